@@ -1,0 +1,103 @@
+use std::path::{Path, PathBuf};
+
+use super::compile::documents;
+use crate::cli::output::{self, Formats, Place};
+use crate::cli::session::{From, Session, is_below};
+use crate::cli::{Exit, Stop};
+use crate::diag::{Diagnostic, Failure, codes, nearest};
+use crate::host;
+use crate::report::Counts;
+use crate::syntax::counted;
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only findings in these files and folders; the whole repository is read all the same.
+    #[arg(value_name = "PATHS")]
+    paths: Vec<PathBuf>,
+    /// Everything: the default, said aloud.
+    #[arg(long, conflicts_with = "paths")]
+    all: bool,
+    /// Fail on warnings too.
+    #[arg(long)]
+    deny_warnings: bool,
+    /// Fail unless this environment has a file, too.
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    #[command(flatten)]
+    from: From,
+    #[command(flatten)]
+    formats: Formats,
+}
+
+/// Runs `check`.
+///
+/// # Errors
+/// When the command line does not fit, or the world says no.
+pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
+    let session = Session::open(here, &args.from)?;
+    let found = chosen(args, here, &session)?;
+    output::findings(&args.formats, &session, &found, here, Place::Result)?;
+    if args.formats.is_human() {
+        output::say(&summary(&session, &found))?;
+    }
+    if let Some(name) = &args.environment {
+        environment(&session, name)?;
+    }
+    Ok(output::exit(&found, args.deny_warnings))
+}
+
+fn chosen(args: &Args, here: &Path, session: &Session) -> Result<Vec<Diagnostic>, Stop> {
+    let mut found = session.compilation.diagnostics.clone();
+    if args.paths.is_empty() {
+        return Ok(found);
+    }
+    let mut below = Vec::new();
+    for path in &args.paths {
+        let path = host::relative(&session.root, here, path).ok_or_else(|| {
+            let message = format!("`{}` does not exist in this policy repository", path.display());
+            Stop::World(Failure::new(codes::IO, message))
+        })?;
+        // A file named by hand and not read at all would look clean.
+        if !session.sources.iter().any(|(_, file)| is_below(&file.path, &path)) {
+            let message = format!(
+                "`{path}` holds nothing that is read; documents are read from the folders of `documents` in policyc.yaml"
+            );
+            return Err(Stop::World(Failure::new(codes::NOT_FOUND, message)));
+        }
+        below.push(path);
+    }
+    found.retain(|found| {
+        let file = session.sources.path(found.span.file);
+        below.iter().any(|path| is_below(file, path))
+    });
+    Ok(found)
+}
+
+/// The environment must be there; what is wrong with its file is among the findings.
+fn environment(session: &Session, name: &str) -> Result<(), Stop> {
+    let is = |path: &str| path == format!("environments/{name}.yaml") || path == format!("environments/{name}.yml");
+    if session.sources.iter().any(|(_, file)| is(&file.path)) {
+        return Ok(());
+    }
+    let names = session.compilation.environments.iter().map(|environment| environment.id.as_str());
+    let failure = Failure::new(codes::NOT_FOUND, format!("there is no environment `{name}`"));
+    Err(Stop::World(match nearest(name, names) {
+        Some(meant) => failure.help(format!("did you mean `{meant}`?")),
+        None => failure.help(format!("write `environments/{name}.yaml`")),
+    }))
+}
+
+pub fn summary(session: &Session, found: &[Diagnostic]) -> String {
+    let counts = Counts::of(found);
+    let said = match (counts.error, counts.warning, counts.note) {
+        (0, 0, 0) => "no findings".to_owned(),
+        (errors, warnings, notes) => {
+            let parts = [(errors, "error"), (warnings, "warning"), (notes, "note")];
+            let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+            parts.map(|(number, what)| counted(number, what)).collect::<Vec<_>>().join(", ")
+        }
+    };
+    let read = counted(session.sources.read_count(), "file");
+    format!("checked {} in {read}: {said}\n", documents(&session.compilation))
+}

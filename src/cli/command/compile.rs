@@ -1,0 +1,172 @@
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use crate::cli::output::{self, Formats, Place};
+use crate::cli::session::{From, Session, is_below};
+use crate::cli::{Exit, Stop};
+use crate::compile::{self, Compilation};
+use crate::diag::{Failure, codes};
+use crate::host;
+use crate::model::Document;
+use crate::report;
+use crate::source::{Format, Role, SourceSet};
+use crate::syntax::counted;
+
+/// Arguments of `compile`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only these files and folders; `-` reads one source from standard input.
+    #[arg(value_name = "PATHS")]
+    paths: Vec<PathBuf>,
+    /// Write the canonical bundle to this file; `-` for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write where each part of each document stands to this file.
+    #[arg(long, value_name = "FILE")]
+    origins: Option<PathBuf>,
+    /// The form of standard input.
+    #[arg(long, value_name = "FORMAT")]
+    source_format: Option<SourceFormat>,
+    /// Fail on warnings too.
+    #[arg(long)]
+    deny_warnings: bool,
+    #[command(flatten)]
+    from: From,
+    #[command(flatten)]
+    formats: Formats,
+}
+
+/// The forms a source on standard input can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SourceFormat {
+    /// YAML.
+    Yaml,
+    /// YAML.
+    Yml,
+    /// JSON.
+    Json,
+    /// Markdown.
+    Markdown,
+    /// Markdown.
+    Md,
+}
+
+impl SourceFormat {
+    fn format(self) -> Format {
+        match self {
+            Self::Yaml | Self::Yml => Format::Yaml,
+            Self::Json => Format::Json,
+            Self::Markdown | Self::Md => Format::Markdown,
+        }
+    }
+}
+
+/// Runs `compile`.
+///
+/// # Errors
+/// When the command line does not fit, or the world says no.
+pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
+    let from_stdin = args.paths.iter().any(|path| path.as_os_str() == "-");
+    let session = match (from_stdin, args.source_format) {
+        (false, Some(_)) => return Err(Stop::Usage("--source-format is for standard input: `compile -`".to_owned())),
+        (false, None) => Session::open_only(here, &args.from, &args.paths)?,
+        (true, _) if args.paths.len() > 1 || args.from.rev.is_some() => {
+            return Err(Stop::Usage("`-` stands alone, without other paths and without --rev".to_owned()));
+        }
+        (true, None) => {
+            return Err(Stop::Usage(
+                "say what standard input holds: --source-format yaml, json or markdown".to_owned(),
+            ));
+        }
+        (true, Some(format)) => stdin(here, format.format(), &args.from)?,
+    };
+    [&args.output, &args.origins].into_iter().flatten().try_for_each(|file| refuse_sources(file, here, &session))?;
+    let found = &session.compilation.diagnostics;
+    let exit = output::exit(found, args.deny_warnings);
+    if from_stdin && args.formats.is_json() {
+        output::say_json(&report::single(&session.compilation, &session.sources))?;
+    } else {
+        output::findings(&args.formats, &session, found, here, Place::Talk)?;
+    }
+    write(args, here, &session)?;
+    if args.formats.is_human() {
+        let summary = summary(&session);
+        if args.output.as_deref() == Some(Path::new("-")) {
+            host::print_error(&output::guarded(&summary));
+        } else {
+            output::say(&summary)?;
+        }
+    }
+    Ok(exit)
+}
+
+/// A result must not take the place of what it was made from, nor be read as a document the next time.
+fn refuse_sources(file: &Path, here: &Path, session: &Session) -> Result<(), Stop> {
+    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Some(folder), Some(name)) = (host::relative(&session.root, here, folder), file.file_name()) else {
+        return Ok(());
+    };
+    let path = [folder.as_str(), &name.to_string_lossy()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("/");
+    let is_source = session.sources.iter().any(|(_, source)| source.path == path && source.role != Role::Stray);
+    let is_read = session.compilation.settings.documents.iter().any(|documents| is_below(&path, documents));
+    if is_source || is_read {
+        let message = format!("`{path}` is, or would be, read as a document");
+        return Err(Failure::new(codes::WOULD_OVERWRITE, message).help("write the result to another folder").into());
+    }
+    Ok(())
+}
+
+fn stdin(here: &Path, format: Format, from: &From) -> Result<Session, Stop> {
+    let sources = SourceSet::single("<stdin>", format, host::read_stdin()?);
+    let compilation = compile::compile(&sources, from.now);
+    Ok(Session { root: here.to_path_buf(), sources, compilation })
+}
+
+/// Writes what was asked for; nothing where an error stands in the way.
+fn write(args: &Args, here: &Path, session: &Session) -> Result<(), Stop> {
+    let Some(canonical) = &session.compilation.canonical else { return Ok(()) };
+    match args.output.as_deref() {
+        Some(file) if file == Path::new("-") => host::print(&canonical.bytes)?,
+        Some(file) => host::write_whole(&here.join(file), &canonical.bytes)?,
+        None => {}
+    }
+    if let Some(file) = &args.origins {
+        let origins = report::origins(&session.compilation, &session.sources);
+        host::write_whole(&here.join(file), output::pretty(&origins).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn summary(session: &Session) -> String {
+    let compilation = &session.compilation;
+    let Some(canonical) = &compilation.canonical else {
+        let counts = report::Counts::of(&compilation.diagnostics);
+        return format!("not compiled: {}\n", counted(counts.error, "error"));
+    };
+    let mut text =
+        format!("compiled {} from {}\n", documents(compilation), counted(session.sources.read_count(), "file"));
+    if let Some(bundle) = &compilation.bundle {
+        let effect = serde_json::json!(bundle.defaults.effect);
+        text.push_str(&format!("default  {} where no rule matches\n", effect.as_str().unwrap_or_default()));
+    }
+    text.push_str(&format!("bundle   {}\n", canonical.digest));
+    text
+}
+
+/// "3 policies, 1 rule, 2 suites".
+pub fn documents(compilation: &Compilation) -> String {
+    let number =
+        |wanted: fn(&Document) -> bool| compilation.documents.iter().filter(|document| wanted(document)).count();
+    let counts = [
+        (number(|document| matches!(document, Document::Policy(_))), "policy"),
+        (number(|document| matches!(document, Document::Rule(_))), "rule"),
+        (number(|document| matches!(document, Document::Exception(_))), "exception"),
+        (number(|document| matches!(document, Document::Suite(_))), "suite"),
+    ];
+    counts.into_iter().map(|(number, what)| counted(number, what)).collect::<Vec<_>>().join(", ")
+}

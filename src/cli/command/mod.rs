@@ -1,0 +1,12 @@
+//! One file a command.
+
+pub mod check;
+pub mod compile;
+pub mod completions;
+pub mod explain;
+pub mod init;
+pub mod list;
+pub mod man;
+pub mod schema;
+pub mod show;
+pub mod watch;

@@ -1,0 +1,127 @@
+//! Floor 10: what people type. One file a command, with its arguments and its function.
+
+mod command;
+mod exit;
+mod output;
+mod session;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::diag::{Failure, codes};
+use crate::host;
+use crate::report;
+pub use exit::Exit;
+
+/// Policy as code for AI agents: compile, check and look at policies kept in Git.
+#[derive(Debug, Parser)]
+#[command(name = "policyc", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 usage, 3 the world (files, Git), 70 a bug of policyc.")]
+struct Cli {
+    /// Work as if started in this folder.
+    #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
+    directory: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a working policy repository; nothing that is there is overwritten.
+    Init(command::init::Args),
+    /// Compile documents into one canonical, digested bundle.
+    Compile(command::compile::Args),
+    /// Check documents and say what is wrong with them.
+    #[command(visible_alias = "validate")]
+    Check(command::check::Args),
+    /// List policies, rules, exceptions and suites.
+    List(command::list::Args),
+    /// Show one document, as it is meant or as it is written.
+    Show(command::show::Args),
+    /// Explain a code such as PC0204.
+    Explain(command::explain::Args),
+    /// Print or write the JSON Schemas of documents and outputs.
+    Schema(command::schema::Args),
+    /// Check again whenever a file changes.
+    Watch(command::watch::Args),
+    /// Print a completion script for a shell.
+    Completions(command::completions::Args),
+    /// Print or write the manual pages.
+    Man(command::man::Args),
+}
+
+/// How results are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug)]
+pub enum Stop {
+    /// The words on the command line do not fit: exit code 2.
+    Usage(String),
+    /// The world said no: exit code 3.
+    World(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::World(failure)
+    }
+}
+
+/// Runs policyc with the arguments of a command line, the program's name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return told(&error),
+    };
+    let here = cli.directory.as_path();
+    let done = match cli.command {
+        Command::Init(args) => command::init::run(&args, here),
+        Command::Compile(args) => command::compile::run(&args, here),
+        Command::Check(args) => command::check::run(&args, here),
+        Command::List(args) => command::list::run(&args, here),
+        Command::Show(args) => command::show::run(&args, here),
+        Command::Explain(args) => command::explain::run(&args),
+        Command::Schema(args) => command::schema::run(&args, here),
+        Command::Watch(args) => command::watch::run(&args, here),
+        Command::Completions(args) => command::completions::run(&args, Cli::command()),
+        Command::Man(args) => command::man::run(&args, Cli::command(), here),
+    };
+    done.unwrap_or_else(|stop| stopped(&stop))
+}
+
+/// What clap has to say: help and versions are results, everything else is wrong usage.
+fn told(error: &clap::Error) -> Exit {
+    if error.use_stderr() {
+        host::print_error(&output::guarded(&error.to_string()));
+        return Exit::Usage;
+    }
+    match host::print(error.render().to_string().as_bytes()) {
+        Ok(()) => Exit::Clean,
+        Err(_) => Exit::World,
+    }
+}
+
+fn stopped(stop: &Stop) -> Exit {
+    match stop {
+        Stop::Usage(message) => {
+            host::print_error(&output::guarded(&format!("error: {}\n", report::visible(message))));
+            Exit::Usage
+        }
+        Stop::World(failure) => {
+            output::tell_failure(failure);
+            if failure.code == codes::BUG { Exit::Bug } else { Exit::World }
+        }
+    }
+}

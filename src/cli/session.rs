@@ -1,0 +1,158 @@
+//! What commands that look at a policy repository have in common: find it, load it, compile it.
+
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use crate::compile::{self, Compilation};
+use crate::diag::{Failure, codes};
+use crate::git::{self, GitTree};
+use crate::host::{self, Folder};
+use crate::model::Time;
+use crate::source::{Role, SETTINGS, SourceFile, SourceSet, Tree, document_format};
+
+/// Where documents come from.
+#[derive(Debug, Clone, clap::Args)]
+pub struct From {
+    /// Read a commit instead of the folder.
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Judge the expiry of exceptions at this moment (RFC 3339); default: when HEAD was committed.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub now: Option<Time>,
+}
+
+fn moment(text: &str) -> Result<Time, String> {
+    Time::parse(text).ok_or_else(|| "a moment is written like 2027-01-31T00:00:00Z".to_owned())
+}
+
+/// A source set and what it means.
+pub struct Session {
+    /// The root of the policy repository.
+    pub root: PathBuf,
+    /// What was read.
+    pub sources: SourceSet,
+    /// What it means.
+    pub compilation: Compilation,
+}
+
+impl Session {
+    /// Loads and compiles the policy repository around a folder.
+    ///
+    /// # Errors
+    /// When there is none, or the world cannot answer.
+    pub fn open(here: &Path, from: &From) -> Result<Self, Stop> {
+        let root = root(here, from.rev.is_some())?;
+        let (sources, time) = load(&root, from)?;
+        let compilation = compile::compile(&sources, from.now.or(time));
+        Ok(Self { root, sources, compilation })
+    }
+
+    /// The same with only some documents, named by files or folders.
+    ///
+    /// # Errors
+    /// When a path does not exist, or the world cannot answer.
+    pub fn open_only(here: &Path, from: &From, paths: &[PathBuf]) -> Result<Self, Stop> {
+        if paths.is_empty() {
+            return Self::open(here, from);
+        }
+        let Some(root) = find_root(here)? else { return Self::open_loose(here, from, paths) };
+        let (sources, time) = load(&root, from)?;
+        let mut below = Vec::new();
+        for path in paths {
+            below.push(host::relative(&root, here, path).ok_or_else(|| not_there(path))?);
+        }
+        let mut files: Vec<SourceFile> = sources.iter().map(|(_, file)| file.clone()).collect();
+        files.retain(|file| file.role != Role::Document || below.iter().any(|path| is_below(&file.path, path)));
+        for path in &below {
+            if !files.iter().any(|file| file.role != Role::Stray && is_below(&file.path, path)) {
+                files.retain(|file| !is_below(&file.path, path));
+                files.extend(documents(&Folder::new(&root), path)?);
+            }
+        }
+        let sources = SourceSet::new(files);
+        let compilation = compile::compile(&sources, from.now.or(time));
+        Ok(Self { root, sources, compilation })
+    }
+
+    /// Documents outside any policy repository, with the default settings.
+    fn open_loose(here: &Path, from: &From, paths: &[PathBuf]) -> Result<Self, Stop> {
+        if from.rev.is_some() {
+            return Err(no_repository().into());
+        }
+        let mut files = Vec::new();
+        for path in paths {
+            let below = host::relative(here, here, path).ok_or_else(|| not_there(path))?;
+            files.extend(documents(&Folder::new(here), &below)?);
+        }
+        files.dedup_by(|a, b| a.path == b.path);
+        let sources = SourceSet::new(files);
+        let compilation = compile::compile(&sources, from.now);
+        Ok(Self { root: here.to_path_buf(), sources, compilation })
+    }
+}
+
+fn load(root: &Path, from: &From) -> Result<(SourceSet, Option<Time>), Stop> {
+    if let Some(revision) = &from.rev {
+        let tree = GitTree::open(root, revision)?;
+        return Ok((compile::load(&tree)?, Time::of_unix_seconds(tree.time())));
+    }
+    let sources = compile::load(&Folder::new(root))?;
+    let head = git::discover(root)?.and_then(|repository| git::head_time(&repository));
+    Ok((sources, head.and_then(Time::of_unix_seconds)))
+}
+
+/// The documents below a path that was named on the command line.
+fn documents(folder: &Folder, path: &str) -> Result<Vec<SourceFile>, Stop> {
+    let entries = folder.list(path, 64)?;
+    let named = entries.len() == 1 && entries.first().is_some_and(|entry| entry.path == path);
+    let paths: Vec<&str> = entries
+        .iter()
+        .map(|entry| entry.path.as_str())
+        .filter(|path| document_format(path).is_some() && !path.ends_with("README.md"))
+        .collect();
+    if named && paths.is_empty() {
+        return Err(Stop::Usage(format!("`{path}` is no document: its ending is none of .yaml, .yml, .json and .md")));
+    }
+    let contents = folder.read(&paths)?;
+    let file = |(path, content): (&&str, _)| SourceFile {
+        path: (*path).to_owned(),
+        role: Role::Document,
+        format: document_format(path).unwrap_or(crate::source::Format::Yaml),
+        content,
+        tracked: None,
+    };
+    let present = paths.iter().zip(contents).filter_map(|(path, content)| Some((path, content?)));
+    Ok(present.map(file).collect())
+}
+
+/// Whether a file is, or lies below, a path.
+pub fn is_below(file: &str, path: &str) -> bool {
+    path.is_empty() || file == path || file.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The root of the policy repository around a folder.
+///
+/// # Errors
+/// When there is none. At a revision the settings may be missing now: then the top of the work tree is meant.
+pub fn root(here: &Path, at_revision: bool) -> Result<PathBuf, Stop> {
+    if let Some(root) = find_root(here)? {
+        return Ok(root);
+    }
+    let top = if at_revision { git::discover(here)? } else { None };
+    top.map(|repository| repository.workdir().unwrap_or(repository.path()).to_path_buf())
+        .ok_or_else(|| no_repository().into())
+}
+
+fn find_root(here: &Path) -> Result<Option<PathBuf>, Failure> {
+    host::find_upwards(here, SETTINGS)
+}
+
+fn no_repository() -> Failure {
+    Failure::new(codes::NO_REPOSITORY, format!("there is no `{SETTINGS}` here or in a folder above"))
+        .help("run `policyc init` to make a policy repository, or go to one with -C DIR")
+}
+
+fn not_there(path: &Path) -> Stop {
+    let message = format!("`{}` does not exist in this policy repository", path.display());
+    Stop::World(Failure::new(codes::IO, message))
+}

@@ -1,0 +1,59 @@
+//! Beside the pipeline: what Git knows. It knows no policy.
+//!
+//! Repository configuration that runs programs (hooks, filters, fsmonitor) is never consulted: libgit2 runs
+//! none of it for what is asked here.
+
+mod tree;
+
+use std::path::{Path, PathBuf};
+
+use git2::Repository;
+
+use crate::diag::{Failure, codes};
+pub use tree::GitTree;
+
+/// The Git repository around a folder; `None` where there is none.
+///
+/// # Errors
+/// When there is one and it cannot be opened.
+pub fn discover(folder: &Path) -> Result<Option<Repository>, Failure> {
+    match Repository::discover(folder) {
+        Ok(repository) => Ok(Some(repository)),
+        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(failure("the Git repository cannot be opened", &error)),
+    }
+}
+
+/// The committer time of HEAD in Unix seconds; `None` where there is no commit.
+#[must_use]
+pub fn head_time(repository: &Repository) -> Option<i64> {
+    let commit = repository.head().ok()?.peel_to_commit().ok()?;
+    Some(commit.committer().when().seconds())
+}
+
+/// Which paths, from `folder`, the index of the repository around it holds.
+///
+/// # Errors
+/// When the index cannot be read.
+pub fn tracked(repository: &Repository, folder: &Path, paths: &[&str]) -> Result<Option<Vec<bool>>, Failure> {
+    let Some(prefix) = prefix(repository, folder) else { return Ok(None) };
+    let index = repository.index().map_err(|error| failure("the Git index cannot be read", &error))?;
+    let holds = |path: &&str| index.get_path(&prefix.join(path), 0).is_some();
+    Ok(Some(paths.iter().map(holds).collect()))
+}
+
+/// The way from the top of the work tree to a folder; `None` for a bare repository or a folder outside.
+fn prefix(repository: &Repository, folder: &Path) -> Option<PathBuf> {
+    let top = repository.workdir()?.canonicalize().ok()?;
+    folder.canonicalize().ok()?.strip_prefix(top).ok().map(Path::to_path_buf)
+}
+
+fn failure(what: &str, error: &git2::Error) -> Failure {
+    let found = Failure::new(codes::GIT, format!("{what}: {}", error.message()));
+    match error.code() {
+        git2::ErrorCode::Owner => {
+            found.help("the repository belongs to another user; add it to safe.directory if you trust it")
+        }
+        _ => found,
+    }
+}

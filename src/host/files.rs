@@ -1,0 +1,141 @@
+#![expect(clippy::disallowed_methods, reason = "the host is where files are touched")]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::diag::{Failure, codes};
+use crate::source::{Content, MAX_FILE_BYTES};
+
+/// Reads a file that may be anything; larger ones are not read, links not followed.
+///
+/// # Errors
+/// When it is there and cannot be read. A file that is gone is `None`.
+pub fn read_source(path: &Path) -> Result<Option<Content>, Failure> {
+    let meta = match fs::symlink_metadata(path) {
+        Ok(meta) => meta,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) => return Err(failure("read", path, &error)),
+    };
+    if meta.is_dir() {
+        return Ok(None);
+    }
+    if !meta.is_file() {
+        return Ok(Some(Content::Link));
+    }
+    if meta.len() > MAX_FILE_BYTES {
+        return Ok(Some(Content::TooLarge { bytes: meta.len() }));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
+    let file = File::open(path).map_err(|error| failure("read", path, &error))?;
+    // The file may have grown since it was measured.
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failure("read", path, &error))?;
+    Ok(Some(Content::decode(bytes)))
+}
+
+/// Reads standard input up to the limit.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_stdin() -> Result<Content, Failure> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::new(codes::IO, format!("standard input cannot be read: {error}")))?;
+    Ok(Content::decode(bytes))
+}
+
+/// Writes a file so that at every moment either the old or the new content is there whole.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let fail = |error: io::Error| failure("write", path, &error);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(fail)?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+    let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if let Err(error) = written {
+        let _ = fs::remove_file(&temporary);
+        return Err(fail(error));
+    }
+    // The name is safe only when the folder is; some file systems cannot sync a folder, and need not.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Writes a file that must not be there yet; false, and nothing done, if it is.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| failure("write", folder, &error))?;
+    }
+    match write_synced(path, bytes) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(failure("write", path, &error)),
+    }
+}
+
+/// Whether something is at a path, also a dangling link.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// The nearest folder, from `start` upwards, that holds a file of this name.
+///
+/// # Errors
+/// When `start` does not exist.
+pub fn find_upwards(start: &Path, name: &str) -> Result<Option<PathBuf>, Failure> {
+    let start = start.canonicalize().map_err(|error| failure("read", start, &error))?;
+    Ok(start.ancestors().find(|folder| exists(&folder.join(name))).map(Path::to_path_buf))
+}
+
+/// A path given from `base`, as one below `root` with `/`; `None` if it lies outside or does not exist.
+#[must_use]
+pub fn relative(root: &Path, base: &Path, path: &Path) -> Option<String> {
+    let joined = base.join(path);
+    // The last part may be a link, which is told, not followed.
+    let (parent, name) = (joined.parent()?, joined.file_name());
+    let full = match name {
+        Some(name) if exists(&joined) => parent.canonicalize().ok()?.join(name),
+        _ => joined.canonicalize().ok()?,
+    };
+    let below = full.strip_prefix(root.canonicalize().ok()?).ok()?;
+    let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
+    parts.map(|parts| parts.join("/"))
+}
+
+/// Prints to standard output; a pipe that was closed is no error, the reader has seen enough.
+///
+/// # Errors
+/// When it cannot be written for another reason.
+pub fn print(text: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(codes::IO, format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints to standard error, as well as it goes.
+pub fn print_error(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn failure(what: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::new(codes::IO, format!("cannot {what} `{}`: {error}", path.display()))
+}

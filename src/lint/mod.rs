@@ -1,0 +1,72 @@
+//! Floor 6: what is likely a mistake, one file a lint. A lint sees meanings and points at parts of documents by
+//! their ids; [`crate::lower::Places`] finds the text.
+
+mod evidence_never_counts;
+mod expired_exception;
+mod idle_exception;
+mod overlap;
+mod repeated_entry;
+mod risk_gap;
+
+use crate::diag::{Diagnostic, Sink};
+use crate::lower::Places;
+use crate::model::{Document, DocumentId, Time};
+use crate::syntax::Step;
+use crate::text::Span;
+
+/// What lints look at.
+pub struct View<'a> {
+    /// The documents that could be understood.
+    pub documents: &'a [Document],
+    /// Where they stand.
+    pub places: &'a Places,
+    /// The moment at which expiry is judged; unknown: it is not judged.
+    pub now: Option<Time>,
+}
+
+impl View<'_> {
+    fn span(&self, id: &DocumentId, path: &[Step]) -> Option<Span> {
+        self.places.span(id, path)
+    }
+
+    fn key_span(&self, id: &DocumentId, path: &[Step]) -> Option<Span> {
+        self.places.key_span(id, path)
+    }
+
+    fn find(&self, id: &DocumentId) -> Option<&Document> {
+        self.documents.iter().find(|document| document.id() == id)
+    }
+
+    /// The items of a list as written, with their places.
+    fn written(&self, id: &DocumentId, key: &str) -> Vec<(&str, Span)> {
+        let items = self.places.root(id).and_then(|root| root.get(key)).map(crate::syntax::Node::items);
+        items.unwrap_or_default().iter().filter_map(|item| Some((item.text()?, item.span))).collect()
+    }
+}
+
+/// A lint looks at one document, and at the others where it must.
+type Lint = fn(&View<'_>, &Document) -> Vec<Diagnostic>;
+
+/// Every lint.
+const LINTS: &[Lint] = &[
+    evidence_never_counts::lint,
+    expired_exception::lint,
+    idle_exception::lint,
+    overlap::lint,
+    repeated_entry::lint,
+    risk_gap::lint,
+];
+
+/// Runs every lint over every document.
+#[must_use]
+pub fn run(view: &View<'_>) -> Sink {
+    let mut sink = Sink::new();
+    for document in view.documents {
+        for lint in LINTS {
+            for found in lint(view, document) {
+                sink.push(found);
+            }
+        }
+    }
+    sink
+}

@@ -1,0 +1,29 @@
+//! Floor 4: what documents mean. No places, no serde of documents, no I/O; equal meanings are equal values.
+//!
+//! [`crate::lower`] is the only producer.
+
+mod action_pattern;
+mod bundle;
+mod documents;
+mod governance;
+mod money;
+mod names;
+mod pattern;
+
+pub use action_pattern::{ActionPattern, Polarity};
+pub use bundle::{Bundle, EffectiveDefaults};
+pub use documents::{
+    Action, ApprovalRule, ClassificationRange, Conditions, CostThreshold, Document, Exception, Expectation, Grounding,
+    JsonSchema, Limit, Policy, RateCondition, Rule, Scope, Suite, Test, TimeRestriction, WebhookCheck, When,
+};
+pub use governance::{
+    AgentEntry, Approvals, Catalog, CatalogAction, CatalogDefaults, Environment, Identities, Principal, Settings,
+};
+pub use money::{AmountError, Usd};
+pub use names::{DocumentId, Time, Timezone};
+pub use pattern::{Pattern, PatternError};
+
+// Words that are the same as written and as meant.
+pub use crate::written::{
+    AgentState, Effect, Evidence, GroundingFrom, Kind, Level, Outcome, Per, Reason, Risk, Weekday,
+};

@@ -1,0 +1,129 @@
+use std::fmt;
+
+/// An amount of US dollars, exact: a whole number of nano-dollars (10⁻⁹ USD).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Usd(u64);
+
+/// Why a number is no amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AmountError {
+    /// Not a decimal number, or negative.
+    NotDecimal,
+    /// More than nine decimal places.
+    TooFine,
+    /// More than fifteen significant digits, or more than nine thousand million dollars.
+    TooLong,
+}
+
+/// Decimal places of a nano-dollar.
+const PLACES: i32 = 9;
+/// Significant digits that a JSON number holds exactly in every reader.
+const DIGITS: usize = 15;
+/// The largest amount in nano-dollars: nine thousand million dollars.
+const MAX: u64 = 9_000_000_000 * 1_000_000_000;
+
+impl Usd {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// An amount of nano-dollars.
+    #[must_use]
+    pub fn from_nano(nano: u64) -> Self {
+        Self(nano)
+    }
+
+    /// The nano-dollars.
+    #[must_use]
+    pub fn nano(self) -> u64 {
+        self.0
+    }
+
+    /// Reads a decimal number as JSON and YAML write it, also with an exponent.
+    ///
+    /// # Errors
+    /// [`AmountError`] when it cannot be held exactly here and in every reader of the canonical form.
+    pub fn parse(text: &str) -> Result<Self, AmountError> {
+        let text = text.strip_prefix('+').unwrap_or(text);
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let exponent: i32 = exponent.parse().map_err(|_| AmountError::NotDecimal)?;
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let mut digits = format!("{whole}{fraction}");
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let zero = mantissa.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|b| matches!(b, b'0' | b'.')));
+            return if zero { Ok(Self::ZERO) } else { Err(AmountError::NotDecimal) };
+        }
+        let trailing = digits.len() - digits.trim_end_matches('0').len();
+        digits.truncate(digits.len() - trailing);
+        let digits = digits.trim_start_matches('0');
+        if digits.is_empty() {
+            return Ok(Self::ZERO);
+        }
+        let fraction = i32::try_from(fraction.len()).map_err(|_| AmountError::TooFine)?;
+        let trailing = i32::try_from(trailing).map_err(|_| AmountError::TooLong)?;
+        let power = exponent.saturating_sub(fraction).saturating_add(trailing).saturating_add(PLACES);
+        Self::scaled(digits, power)
+    }
+
+    /// `digits`, without zeros around them, times ten to the `power` nano-dollars.
+    fn scaled(digits: &str, power: i32) -> Result<Self, AmountError> {
+        let power = u32::try_from(power).map_err(|_| AmountError::TooFine)?;
+        if digits.len() > DIGITS {
+            return Err(AmountError::TooLong);
+        }
+        let value: u64 = digits.parse().map_err(|_| AmountError::TooLong)?;
+        let nano = 10_u64.checked_pow(power).and_then(|scale| value.checked_mul(scale));
+        nano.filter(|nano| *nano <= MAX).map(Self).ok_or(AmountError::TooLong)
+    }
+
+    /// The amount as a JSON number: the double nearest to it, from which every reader gets the same decimal back.
+    #[must_use]
+    pub fn to_json(self) -> serde_json::Value {
+        let dollars = self.0 / 1_000_000_000;
+        if self.0.is_multiple_of(1_000_000_000) {
+            return dollars.into();
+        }
+        self.to_string().parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or(dollars.into(), Into::into)
+    }
+}
+
+impl fmt::Display for Usd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (dollars, nano) = (self.0 / 1_000_000_000, self.0 % 1_000_000_000);
+        if nano == 0 {
+            return write!(f, "{dollars}");
+        }
+        write!(f, "{dollars}.{}", format!("{nano:09}").trim_end_matches('0'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn amounts_are_exact_or_refused() {
+        assert_eq!(Usd::parse("0.3").unwrap().nano(), 300_000_000);
+        assert_eq!(Usd::parse("1e-9").unwrap().nano(), 1);
+        assert_eq!(Usd::parse("1.50").unwrap(), Usd::parse("1.5").unwrap());
+        assert_eq!(Usd::parse("2E2").unwrap().to_string(), "200");
+        assert_eq!(Usd::parse("-0.0").unwrap(), Usd::ZERO);
+        assert_eq!(Usd::parse("0.0000000001"), Err(AmountError::TooFine));
+        assert_eq!(Usd::parse("0.0000000010").unwrap().nano(), 1);
+        assert_eq!(Usd::parse("9000000000.000001"), Err(AmountError::TooLong));
+        assert_eq!(Usd::parse("1e99"), Err(AmountError::TooLong));
+        assert_eq!(Usd::parse("-5"), Err(AmountError::NotDecimal));
+        assert_eq!(Usd::parse("0x10"), Err(AmountError::NotDecimal));
+    }
+
+    proptest! {
+        #[test]
+        fn the_json_number_reads_back_as_the_same_amount(digits in 0_u64..1_000_000_000_000_000, places in 0_u32..10) {
+            let text = format!("{digits}e-{places}");
+            if let Ok(amount) = Usd::parse(&text) {
+                prop_assert_eq!(Usd::parse(&amount.to_json().to_string()).unwrap(), amount);
+                prop_assert_eq!(Usd::parse(&amount.to_string()).unwrap(), amount);
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! For people: snippets with labels, through miette.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ReportHandler, SourceCode, ThemeCharacters,
+    ThemeStyles,
+};
+
+use super::visible::{VisibleSource, visible_line};
+use crate::diag::{Diagnostic, Failure, Severity};
+use crate::source::SourceSet;
+use crate::text::{FileId, Span};
+
+/// Renders findings, each with the text it speaks of.
+#[must_use]
+pub fn human(found: &[Diagnostic], sources: &SourceSet, colour: bool, width: usize) -> String {
+    let mut shown = Shown { sources, texts: HashMap::new() };
+    let handler = handler(colour, width);
+    let mut text = String::new();
+    for diagnostic in found {
+        let snippet = shown.snippet(diagnostic);
+        // Formatting into a String cannot fail.
+        let _ = fmt::Write::write_fmt(&mut text, format_args!("{}\n", Rendered(&handler, &snippet)));
+    }
+    text
+}
+
+/// Renders a failure of the world.
+#[must_use]
+pub fn failure(failure: &Failure, colour: bool, width: usize) -> String {
+    let snippet = Snippet {
+        code: format!("{} {}", failure.code.id(), failure.code.name()),
+        severity: Severity::Error,
+        message: visible_line(&failure.message),
+        help: failure.help.as_deref().map(visible_line),
+        source: None,
+        labels: Vec::new(),
+        related: Vec::new(),
+    };
+    format!("{}\n", Rendered(&handler(colour, width), &snippet))
+}
+
+fn handler(colour: bool, width: usize) -> GraphicalReportHandler {
+    let styles = if colour { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
+    GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1)
+}
+
+struct Rendered<'a>(&'a GraphicalReportHandler, &'a Snippet);
+
+impl fmt::Display for Rendered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ReportHandler::debug(self.0, self.1, f)
+    }
+}
+
+type Source = Arc<(NamedSource<String>, VisibleSource)>;
+
+struct Shown<'a> {
+    sources: &'a SourceSet,
+    texts: HashMap<FileId, Source>,
+}
+
+impl Shown<'_> {
+    fn source(&mut self, file: FileId) -> Source {
+        let sources = self.sources;
+        let make = || {
+            let shown = VisibleSource::new(sources.text(file));
+            Arc::new((NamedSource::new(visible_line(sources.path(file)), shown.text.clone()), shown))
+        };
+        Arc::clone(self.texts.entry(file).or_insert_with(make))
+    }
+
+    fn snippet(&mut self, found: &Diagnostic) -> Snippet {
+        let file = found.span.file;
+        let source = self.source(file);
+        if let Some(clipped) = clipped(&source, found) {
+            return clipped;
+        }
+        let (here, elsewhere): (Vec<_>, Vec<_>) = found.labels.iter().partition(|label| label.span.file == file);
+        let mut labels = vec![label(&source, found.span, &found.label, true)];
+        labels.extend(here.into_iter().map(|other| label(&source, other.span, &other.message, false)));
+        let related = elsewhere.into_iter().map(|other| self.related(other.span, &other.message)).collect();
+        Snippet { source: Some(source), labels, related, ..Snippet::new(found) }
+    }
+
+    fn related(&mut self, span: Span, message: &str) -> Snippet {
+        let source = self.source(span.file);
+        let labels = vec![label(&source, span, "", true)];
+        let (code, message) = (String::new(), visible_line(message));
+        Snippet {
+            code,
+            severity: Severity::Note,
+            message,
+            help: None,
+            source: Some(source),
+            labels,
+            related: Vec::new(),
+        }
+    }
+}
+
+/// The longest line that is shown whole, in bytes.
+const LONG_LINE: usize = 400;
+
+/// A finding in a very long line shows a part of the line around it: a file on one line must not flood a log.
+fn clipped(source: &Source, found: &Diagnostic) -> Option<Snippet> {
+    let text = &source.1.text;
+    let at = source.1.offset(found.span.start as usize);
+    let line_start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let line_end = text.get(at..)?.find('\n').map_or(text.len(), |end| at + end);
+    if line_end - line_start <= LONG_LINE {
+        return None;
+    }
+    let floor = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let (from, to) = (floor(at.saturating_sub(80).max(line_start)), floor((at + 120).min(line_end)));
+    let before = text.get(..line_start)?.matches('\n').count();
+    // Empty lines before it keep the number of the line.
+    let shown = format!("{}…{}…", "\n".repeat(before), text.get(from..to)?);
+    let start = before + '…'.len_utf8() + (at - from);
+    let end = source.1.offset(found.span.end as usize).min(to).max(at);
+    let named = NamedSource::new(source.0.name(), shown.clone());
+    let source = Arc::new((named, VisibleSource::new(&shown)));
+    let labels = vec![LabeledSpan::new_primary_with_span(None, (start, end - at))];
+    Some(Snippet { source: Some(source), labels, related: Vec::new(), ..Snippet::new(found) })
+}
+
+fn label(source: &Source, span: Span, message: &str, primary: bool) -> LabeledSpan {
+    let (start, end) = (source.1.offset(span.start as usize), source.1.offset(span.end as usize));
+    // A place that runs over lines is shown by its first line: what is wrong begins there.
+    let end = source.1.text.get(start..end).and_then(|text| text.find('\n')).map_or(end, |at| start + at);
+    let message = Some(visible_line(message)).filter(|message| !message.is_empty());
+    let length = end.saturating_sub(start);
+    if primary {
+        LabeledSpan::new_primary_with_span(message, (start, length))
+    } else {
+        LabeledSpan::new_with_span(message, (start, length))
+    }
+}
+
+struct Snippet {
+    code: String,
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+    source: Option<Source>,
+    labels: Vec<LabeledSpan>,
+    related: Vec<Self>,
+}
+
+impl Snippet {
+    /// What a finding says, without its place.
+    fn new(found: &Diagnostic) -> Self {
+        Self {
+            code: format!("{} {}", found.code.id(), found.code.name()),
+            severity: found.severity(),
+            message: visible_line(&found.message),
+            help: found.help.as_deref().map(visible_line),
+            source: None,
+            labels: Vec::new(),
+            related: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Snippet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for Snippet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Snippet {}
+
+impl miette::Diagnostic for Snippet {
+    fn code(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        (!self.code.is_empty()).then(|| Box::new(&self.code) as Box<dyn fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Note => miette::Severity::Advice,
+        })
+    }
+
+    fn help(&self) -> Option<Box<dyn fmt::Display + '_>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| &source.0 as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = _>>)
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        let all = self.related.iter().map(|related| related as &dyn miette::Diagnostic);
+        (!self.related.is_empty()).then(|| Box::new(all) as Box<dyn Iterator<Item = _>>)
+    }
+}

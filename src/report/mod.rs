@@ -1,0 +1,17 @@
+//! Floor 9: report values in, bytes out. The only floor that knows a wire format or a terminal.
+
+mod ci;
+mod findings;
+mod human;
+mod origins;
+mod schemas;
+mod single;
+mod visible;
+
+pub use ci::{annotations, neutralised};
+pub use findings::{BundleSummary, Counts, Finding, Findings, Page, Pagination, findings};
+pub use human::{failure, human};
+pub use origins::{Origin, Origins, origins};
+pub use schemas::{DOCUMENT_SCHEMA, schema_files};
+pub use single::{SingleSource, single};
+pub use visible::{visible, visible_line};

@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+
+use super::{Content, Format, Role, SETTINGS, SourceFile, SourceSet, Tree, TreeEntry};
+use crate::diag::Failure;
+
+/// Deep enough for every real folder, shallow enough to end.
+const ALL_LEVELS: usize = 64;
+
+/// Reads everything a policy repository is made of from a tree.
+///
+/// `documents` are the folders (or files) of the settings, already free of `..` and absolute paths.
+///
+/// # Errors
+/// When the world cannot answer; what is wrong with a file is no error but part of its [`Content`].
+pub fn collect(tree: &dyn Tree, documents: &[String]) -> Result<SourceSet, Failure> {
+    let mut chosen: BTreeMap<String, (Role, Format, bool)> = BTreeMap::new();
+    let mut choose = |entry: TreeEntry, role: Role| {
+        let format = document_format(&entry.path).unwrap_or(Format::Yaml);
+        chosen.entry(entry.path).or_insert((role, format, entry.link));
+    };
+    for folder in documents {
+        for entry in tree.list(folder, ALL_LEVELS)? {
+            if let Some(role) = role_in_documents(&entry) {
+                choose(entry, role);
+            }
+        }
+    }
+    for entry in tree.list("environments", ALL_LEVELS)? {
+        if let Some(role) = role_in_environments(&entry.path) {
+            choose(entry, role);
+        }
+    }
+    for entry in tree.list("", 2)? {
+        if let Some(role) = role_at_root(&entry) {
+            choose(entry, role);
+        }
+    }
+    read(tree, &chosen)
+}
+
+fn read(tree: &dyn Tree, chosen: &BTreeMap<String, (Role, Format, bool)>) -> Result<SourceSet, Failure> {
+    let read: Vec<&str> = chosen.iter().filter(|(_, (.., link))| !link).map(|(path, _)| path.as_str()).collect();
+    let mut contents = tree.read(&read)?.into_iter();
+    let tracked = tree.tracked(&chosen.keys().map(String::as_str).collect::<Vec<_>>())?;
+    let mut tracked = tracked.map(Vec::into_iter);
+    let mut files = Vec::with_capacity(chosen.len());
+    for (path, (role, format, link)) in chosen {
+        let content = if *link { Some(Content::Link) } else { contents.next().flatten() };
+        let tracked = tracked.as_mut().and_then(Iterator::next);
+        if let Some(content) = content {
+            files.push(SourceFile { path: path.clone(), role: *role, format: *format, content, tracked });
+        }
+    }
+    Ok(SourceSet::new(files))
+}
+
+/// The format that a path's ending stands for, in any case.
+#[must_use]
+pub fn document_format(path: &str) -> Option<Format> {
+    match ending(path).as_str() {
+        "yaml" | "yml" => Some(Format::Yaml),
+        "json" => Some(Format::Json),
+        "md" => Some(Format::Markdown),
+        _ => None,
+    }
+}
+
+fn role_in_documents(entry: &TreeEntry) -> Option<Role> {
+    let name = file_name(&entry.path);
+    if name == "README.md" {
+        return Some(Role::Stray);
+    }
+    // Emacs marks a buffer that is being edited with a dangling link of this name.
+    if entry.link {
+        return (!name.starts_with(".#")).then_some(Role::Document);
+    }
+    match document_format(&entry.path) {
+        Some(_) => Some(Role::Document),
+        None => looks_like_a_document(name).then_some(Role::Stray),
+    }
+}
+
+/// Names such as `pay.yaml.txt` and `pay.toml` look as if they were read; those of editors' own files do not.
+fn looks_like_a_document(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let of_editor = lower.ends_with('~') || lower.starts_with('.') || lower.starts_with('#');
+    let inside = [".yaml", ".yml", ".json", ".md."].iter().any(|ending| lower.contains(ending));
+    !of_editor && (inside || matches!(ending(name).as_str(), "markdown" | "jsonc" | "json5" | "toml"))
+}
+
+fn role_at_root(entry: &TreeEntry) -> Option<Role> {
+    match entry.path.as_str() {
+        SETTINGS => return Some(Role::Settings),
+        "catalog.yaml" => return Some(Role::Catalog),
+        "identities.yaml" => return Some(Role::Identities),
+        _ => {}
+    }
+    let lock = entry.path.ends_with(".lock.json");
+    (!entry.link && !lock && document_format(&entry.path).is_some()).then_some(Role::Stray)
+}
+
+/// Environments are the YAML files of the folder itself; a document in another form or deeper down is a mistake.
+fn role_in_environments(path: &str) -> Option<Role> {
+    let name = path.strip_prefix("environments/").unwrap_or(path);
+    if name.ends_with(".lock.json") || file_name(path) == "README.md" {
+        return None;
+    }
+    match document_format(path)? {
+        Format::Yaml if !name.contains('/') => Some(Role::Environment),
+        _ => Some(Role::Stray),
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn ending(path: &str) -> String {
+    let name = file_name(path);
+    name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
+}

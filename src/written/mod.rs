@@ -1,0 +1,33 @@
+//! Floor 4: documents as people type them.
+//!
+//! These types mirror the text: serde reads them, schemars derives the published JSON Schemas from them, and
+//! nothing else does. What a document means is [`crate::model`]; the way from one to the other is
+//! [`crate::lower`].
+
+mod catalog;
+mod environment;
+mod exception;
+mod identities;
+mod policy;
+mod rule;
+mod schemas;
+mod settings;
+mod suite;
+mod terms;
+
+pub use catalog::{AgentEntry, AgentState, Catalog, CatalogAction, CatalogDefaults};
+pub use environment::{
+    Approvals, CircuitBreaker, Environment, Evidence, Gates, Loosening, NumberOrPercent, Rollback, Rollout,
+};
+pub use exception::Exception;
+pub use identities::{Identities, Principal};
+pub use policy::{
+    ApprovalRule, GroundedArguments, Grounding, GroundingFrom, Limit, Limits, MaxAge, Per, Policy, ScopeKind, When,
+};
+pub use rule::{
+    ActionRateLimit, Bound, Classification, Conditions, CostThreshold, Rule, TimeRestriction, WebhookCheck, Weekday,
+};
+pub use schemas::{Kind, PublishedDraft, schema_of};
+pub use settings::{Defaults, ExpectedState, LogSource, Settings, SettingsLimits};
+pub use suite::{Action, Expectation, Expectations, Outcome, Suite, Test};
+pub use terms::{Amount, Effect, JsonSchemaValue, Level, NonEmptyList, Reason, Risk};

@@ -1,0 +1,117 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Approvals, Effect};
+
+/// The settings of a policy repository, `policyc.yaml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(
+    title = "policyc settings",
+    example = serde_json::json!({"branch": "main", "documents": ["policies/"], "defaults": {"effect": "deny"}})
+)]
+pub struct Settings {
+    /// The schema that an editor uses; without meaning.
+    #[serde(rename = "$schema")]
+    #[schemars(with = "String")]
+    pub schema: Option<String>,
+    /// The protected branch, whose merged commits are versions.
+    #[schemars(length(min = 1))]
+    pub branch: String,
+    /// The folders where documents are read.
+    #[schemars(length(min = 1))]
+    pub documents: Vec<String>,
+    /// What holds where documents say nothing.
+    pub defaults: Defaults,
+    /// What a change of policies needs before it is merged.
+    pub review: Approvals,
+    /// Recorded actions to replay changes against.
+    pub logs: Vec<LogSource>,
+    /// What the operator expects to be true.
+    pub expect: ExpectedState,
+    /// Limits of this repository.
+    pub limits: SettingsLimits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            schema: None,
+            branch: "main".to_owned(),
+            documents: vec!["policies/".to_owned()],
+            defaults: Defaults::default(),
+            review: Approvals::default(),
+            logs: Vec::new(),
+            expect: ExpectedState::default(),
+            limits: SettingsLimits::default(),
+        }
+    }
+}
+
+/// What holds where documents say nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Defaults {
+    /// The effect of an action that no rule matches; null: deny if there is any rule, else allow.
+    #[serde(default)]
+    pub effect: Option<Effect>,
+    /// How long an approval holds where a rule does not say, in seconds.
+    #[serde(default = "a_day")]
+    #[schemars(range(min = 1))]
+    pub session_ttl: u64,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self { effect: None, session_ttl: a_day() }
+    }
+}
+
+/// A log of recorded actions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogSource {
+    /// A file or folder in the repository.
+    #[schemars(length(min = 1))]
+    pub path: String,
+    /// The form of its records; absent: detected and told.
+    #[serde(default)]
+    pub from: Option<String>,
+}
+
+/// What the operator expects to be true.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedState {
+    /// How many policies and rules are active.
+    #[serde(default)]
+    pub active_policies: Option<u64>,
+    /// After how many days a pin behind the newest version is stale.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub stale_days: Option<u64>,
+}
+
+/// Limits of a repository.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsLimits {
+    /// How many findings are shown; the rest is counted.
+    #[serde(default = "two_hundred")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub max_findings: u64,
+}
+
+impl Default for SettingsLimits {
+    fn default() -> Self {
+        Self { max_findings: two_hundred() }
+    }
+}
+
+fn a_day() -> u64 {
+    86_400
+}
+
+fn two_hundred() -> u64 {
+    200
+}

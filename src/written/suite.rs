@@ -1,0 +1,174 @@
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Effect, Level, Reason, Risk};
+
+/// Expected decisions: a test of policies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(
+    title = "policyc suite",
+    example = serde_json::json!({
+        "kind": "suite",
+        "id": "shell-is-closed",
+        "tests": [{
+            "name": "nobody runs a shell",
+            "action": {"integration": "shell", "operation": "bash", "arguments": {}},
+            "expect": {"effect": "deny", "reason": "DENIED_ACTION"},
+        }],
+    })
+)]
+pub struct Suite {
+    /// The kind of document.
+    pub kind: SuiteKind,
+    /// The schema that an editor uses; without meaning.
+    #[serde(default, rename = "$schema")]
+    #[schemars(with = "String")]
+    pub schema: Option<String>,
+    /// The identity, unique over the repository; absent: the file's stem.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub id: Option<String>,
+    /// What the suite is for.
+    #[serde(default)]
+    pub description: String,
+    /// The tests.
+    #[schemars(length(min = 1))]
+    pub tests: Vec<Test>,
+}
+
+/// The word `suite`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuiteKind {
+    /// A suite.
+    Suite,
+}
+
+/// One action or one run, and the decisions expected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Test {
+    /// What the test says, unique in the suite.
+    #[schemars(length(min = 1))]
+    pub name: String,
+    /// The action to decide.
+    #[serde(default)]
+    #[schemars(with = "Action")]
+    pub action: Option<Action>,
+    /// The actions of one run to decide, in order.
+    #[serde(default)]
+    #[schemars(with = "Vec<Action>", length(min = 1))]
+    pub actions: Option<Vec<Action>>,
+    /// What is expected: one for `action`, one each for `actions`.
+    pub expect: Expectations,
+    /// The time of actions that bear none (RFC 3339).
+    #[serde(default)]
+    pub now: Option<String>,
+    /// Marks what went wrong once: a rollback may not reopen it.
+    #[serde(default)]
+    pub never_again: bool,
+}
+
+/// One expectation, or one each for several actions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Expectations {
+    /// For `action`.
+    One(Expectation),
+    /// For `actions`.
+    Many(#[schemars(length(min = 1))] Vec<Expectation>),
+}
+
+/// A decision that is expected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The effect.
+    pub effect: Effect,
+    /// The id of a document that must be among the reasons.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// A reason that must be given.
+    #[serde(default)]
+    pub reason: Option<Reason>,
+}
+
+/// What came of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was tried and failed.
+    Error,
+    /// A guardrail stopped it.
+    Blocked,
+    /// A person refused it.
+    Rejected,
+}
+
+/// An attempted tool call, as records have it; what is left out is unknown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// The record's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// When (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<String>,
+    /// Who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
+    /// In which run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// In which session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// In which turn of the run; calls of one turn are parallel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<u64>,
+    /// A group the agent belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<String>,
+    /// The mission it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mission_id: Option<String>,
+    /// The integration, such as `mail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integration: Option<String>,
+    /// The operation, such as `send`.
+    pub operation: String,
+    /// What it is done to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// How sensitive the data is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_classification: Option<Level>,
+    /// The arguments; `{}` is known to be empty, absent is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<BTreeMap<String, serde_json::Value>>,
+    /// The tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// The risk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk_level: Option<Risk>,
+    /// The cost in USD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub cost_usd: Option<f64>,
+    /// What came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// The error it ended with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What it gave back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<serde_json::Value>,
+}

@@ -1,0 +1,113 @@
+//! Every code is unique and in order, has a page whose example gives it and whose mended example does not, and a
+//! corpus case or command test that fires it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail, and reads files"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use policyc::diag::{Code, Severity, codes};
+
+/// Codes of the world: what gives them is not in a document. Their pages show a command; `tests/cmd` runs it.
+const WORLD: &str = "PC09";
+
+fn section<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&format!("\n## {name}\n"))?;
+    Some(rest.split("\n## ").next().unwrap_or(rest))
+}
+
+fn fired(page: &str, part: &str) -> Result<Vec<Code>, String> {
+    let text = section(page, part).ok_or_else(|| format!("no section `{part}`"))?;
+    let blocks = support::blocks(text);
+    if blocks.is_empty() {
+        return Err(format!("no files in `{part}`"));
+    }
+    let (_, compilation) = support::repository(&blocks).compile();
+    Ok(compilation.diagnostics.iter().map(|found| found.code).collect())
+}
+
+#[test]
+fn codes_are_unique_and_in_order() {
+    let ids: Vec<&str> = codes::ALL.iter().map(|code| code.id()).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "ids must rise");
+    let names: BTreeSet<&str> = codes::ALL.iter().map(|code| code.name()).collect();
+    assert_eq!(names.len(), codes::ALL.len(), "names must differ");
+    for code in codes::ALL {
+        assert!(code.id().len() == 6 && code.id().starts_with("PC"), "{code:?}");
+        assert!(
+            code.name().bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+            "{code:?}"
+        );
+    }
+}
+
+#[test]
+fn pages_and_codes_are_the_same_set() {
+    let mut pages: Vec<String> = fs::read_dir("docs/codes")
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "README.md")
+        .collect();
+    pages.sort();
+    let wanted: Vec<String> = codes::ALL.iter().map(|code| format!("{}.md", code.id())).collect();
+    assert_eq!(pages, wanted);
+}
+
+#[test]
+fn pages_begin_with_what_the_registry_says() {
+    for code in codes::ALL {
+        let head = format!("# {} {}\n\nSeverity: {}\n\n", code.id(), code.name(), code.severity().as_str());
+        assert!(code.page().starts_with(&head), "{code:?}: the page must begin with\n{head}");
+        assert!(code.page().len() > head.len() + 80, "{code:?}: the page explains nothing");
+    }
+}
+
+#[test]
+fn examples_give_their_code_and_mended_examples_do_not() {
+    let mut wrong = Vec::new();
+    for code in codes::ALL.iter().filter(|code| !code.id().starts_with(WORLD)) {
+        match fired(code.page(), "Example") {
+            Ok(found) if found.contains(code) && found.iter().filter(|other| *other != code).count() <= 1 => {}
+            Ok(found) => wrong.push(format!("{code:?}: the example gives {found:?}")),
+            Err(error) => wrong.push(format!("{code:?}: {error}")),
+        }
+        match fired(code.page(), "Mended") {
+            Ok(found) if found.contains(code) => wrong.push(format!("{code:?}: the mended example still gives it")),
+            Ok(found) if found.iter().any(|code| code.severity() == Severity::Error) => {
+                wrong.push(format!("{code:?}: the mended example gives {found:?}"));
+            }
+            Ok(_) => {}
+            Err(error) => wrong.push(format!("{code:?}: {error}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A corpus case's snapshot, or a command test, names each code.
+#[test]
+fn every_code_is_fired_by_a_case() {
+    let mut texts = String::new();
+    for entry in walkdir::WalkDir::new("tests") {
+        let entry = entry.unwrap();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type().is_file()
+            && (name.ends_with(".snap")
+                || name.ends_with(".stdout")
+                || name.ends_with(".stderr")
+                || name.ends_with(".trycmd"))
+        {
+            texts.push_str(&String::from_utf8_lossy(&fs::read(entry.path()).unwrap()));
+        }
+    }
+    let silent: Vec<&Code> =
+        codes::ALL.iter().filter(|code| !texts.contains(code.id()) && **code != codes::BUG).collect();
+    assert!(silent.is_empty(), "no case fires {silent:?}");
+}

@@ -1,0 +1,209 @@
+//! Fuzz targets: a short bounded run here; `cargo bolero test <name> --test fuzz` goes on for as long as it is let.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail, and reads files"
+)]
+
+mod support;
+
+use std::sync::LazyLock;
+
+use policyc::diag::Sink;
+use policyc::model::{ActionPattern, Pattern};
+use policyc::source::{Content, Format, Role, SourceFile};
+use policyc::syntax::{self, Node, Value};
+use policyc::text::FileId;
+use policyc::{compile, report, source};
+
+const RUNS: usize = 3000;
+
+/// Texts to begin with: the corpus and the project's own policies.
+static SEEDS: LazyLock<Vec<(Format, String)>> = LazyLock::new(|| {
+    let walk =
+        ["tests/corpus", "policies"].into_iter().flat_map(|folder| walkdir::WalkDir::new(folder).sort_by_file_name());
+    let files = walk.map(|entry| entry.unwrap()).filter(|entry| entry.file_type().is_file());
+    let texts = files.filter_map(|entry| {
+        let format = source::document_format(entry.path().to_str()?)?;
+        let text = std::fs::read_to_string(entry.path()).ok()?;
+        (text.len() < 20_000).then_some((format, text))
+    });
+    texts.collect()
+});
+
+type Edits = (u16, Vec<(u16, u8, u8)>);
+
+/// A seed with bytes replaced, removed, doubled and spliced in from elsewhere.
+fn mutated(format: Format, (seed, edits): &Edits) -> String {
+    let seeds: Vec<&String> = SEEDS.iter().filter(|(of, _)| *of == format).map(|(_, text)| text).collect();
+    let mut bytes = seeds[usize::from(*seed) % seeds.len()].clone().into_bytes();
+    let tricks: &[&[u8]] = &[
+        b"*",
+        b"&a ",
+        b"*a",
+        b"<<: ",
+        b"!x ",
+        b"\t",
+        b"\"",
+        b"'",
+        b"[",
+        b"}",
+        b"\n---\n",
+        b": ",
+        b"- ",
+        b"```",
+        b"#",
+        b"\xef\xbb\xbf",
+        b"\r\n",
+        b"1e999",
+        b"017",
+        b"\\u",
+        b"? ",
+        b"|\n",
+        b"> ",
+        b"%",
+    ];
+    for (at, what, trick) in edits.iter().take(8) {
+        let at = usize::from(*at) % (bytes.len() + 1);
+        match what % 4 {
+            0 if at < bytes.len() => bytes[at] = *trick,
+            1 if at < bytes.len() => drop(bytes.drain(at..(at + usize::from(*trick % 16)).min(bytes.len()))),
+            2 => drop(bytes.splice(at..at, tricks[usize::from(*trick) % tricks.len()].iter().copied())),
+            _ => {
+                let piece: Vec<u8> = bytes[..at].iter().rev().take(usize::from(*trick)).copied().collect();
+                drop(bytes.splice(at..at, piece));
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn file(format: Format, text: &str) -> SourceFile {
+    let path = "policies/x.yaml".to_owned();
+    SourceFile { path, role: Role::Document, format, content: Content::decode(text.as_bytes().to_vec()), tracked: None }
+}
+
+/// Every place lies in the text, on character boundaries; parts lie in what they are part of, aliases apart.
+fn check_places(node: &Node, text: &str) {
+    assert!(text.get(node.span.range()).is_some(), "{:?}", node.span);
+    node.items().iter().for_each(|item| check_places(item, text));
+    for entry in node.entries() {
+        assert!(text.get(entry.key_span.range()).is_some());
+        check_places(&entry.value, text);
+    }
+}
+
+fn check_findings(sink: &Sink, text: &str) {
+    for found in sink.as_slice() {
+        assert!(text.get(found.span.range()).is_some(), "{found:?}");
+        assert!(!found.message.contains('\n') || found.message.contains('`'), "{found:?}");
+    }
+}
+
+/// Reading, lowering and saying never panic, whatever the text.
+fn check_text(format: Format, text: &str) {
+    let file = file(format, text);
+    let (documents, sink) = syntax::parse(FileId(0), &file);
+    check_findings(&sink, text);
+    for document in &documents {
+        check_places(&document.root, text);
+        assert!(document.root.is_broken() || !matches!(document.root.value, Value::Broken));
+    }
+    let sources = source::SourceSet::new(vec![file]);
+    let compilation = compile::compile(&sources, None);
+    assert_eq!(compilation.has_errors(), compilation.canonical.is_none());
+    let _ = report::human(&compilation.diagnostics, &sources, true, 80);
+    for line in report::annotations(&compilation.diagnostics, &sources).lines() {
+        assert!(line.starts_with("::"), "{line:?}");
+        assert!(!line.contains("##["), "{line:?}");
+    }
+}
+
+macro_rules! texts {
+    ($name:ident, $format:expr) => {
+        #[test]
+        fn $name() {
+            bolero::check!()
+                .with_iterations(RUNS)
+                .with_type::<Edits>()
+                .for_each(|edits| check_text($format, &mutated($format, edits)));
+        }
+    };
+}
+
+texts!(yaml, Format::Yaml);
+texts!(json, Format::Json);
+texts!(markdown, Format::Markdown);
+
+/// What the strict reader of JSON takes, ours takes too, with the same values, unless it says why not.
+#[test]
+fn json_means_what_a_strict_reader_says() {
+    bolero::check!().with_iterations(RUNS).with_type::<Edits>().for_each(|edits| {
+        let text = mutated(Format::Json, edits);
+        let (documents, sink) = syntax::parse(FileId(0), &file(Format::Json, &text));
+        if sink.as_slice().is_empty() && !documents.is_empty() {
+            let strict: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap();
+            let ours: Vec<_> = documents.iter().map(|document| document.root.to_json()).collect();
+            let same = match &strict {
+                serde_json::Value::Array(items) => {
+                    items.len() == ours.len() && items.iter().zip(&ours).all(|(a, b)| equal(a, b))
+                }
+                other => ours.len() == 1 && equal(other, &ours[0]),
+            };
+            assert!(same, "{text}");
+        }
+    });
+}
+
+/// Equal but for how a whole number is written.
+fn equal(a: &serde_json::Value, b: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Number, Object};
+    match (a, b) {
+        (Number(a), Number(b)) => a.as_f64() == b.as_f64(),
+        (Array(a), Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        (Object(a), Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+#[test]
+fn pattern() {
+    bolero::check!().with_iterations(RUNS * 5).with_type::<(Vec<u8>, Vec<u8>)>().for_each(|(pattern, value)| {
+        let (text, value) = (String::from_utf8_lossy(pattern), String::from_utf8_lossy(value));
+        let Ok(pattern) = Pattern::parse(&text) else { return };
+        assert_eq!(Pattern::parse(pattern.as_str()), Ok(pattern.clone()));
+        assert!(pattern.covers(&pattern) && pattern.meets(&pattern));
+        let literal = Pattern::literal(&value);
+        if !value.contains('\0') {
+            assert!(literal.matches(&value));
+            assert_eq!(pattern.matches(&value), pattern.covers(&literal));
+        }
+        let action = ActionPattern::parse(&text).unwrap();
+        assert!(action.covers(&action));
+    });
+}
+
+/// Whatever a stranger writes, no line that is printed under GitHub Actions is a command.
+#[test]
+fn ci_sink() {
+    bolero::check!().with_iterations(RUNS * 5).with_type::<Vec<u8>>().for_each(|bytes| {
+        // Few letters, so that commands come up often.
+        let text: String = bytes
+            .iter()
+            .map(|byte| [':', ':', '#', '[', '\n', '\r', ' ', 'e', '\u{feff}', '\u{85}'][usize::from(*byte % 10)])
+            .collect();
+        let safe = report::neutralised(&text);
+        for line in safe.split(['\n', '\r', '\u{85}']) {
+            let bare = line.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+            assert!(!bare.starts_with("::"), "{text:?} -> {safe:?}");
+        }
+        assert!(!safe.contains("##["), "{text:?} -> {safe:?}");
+        let kept = |text: &str| text.replace(' ', "");
+        assert_eq!(kept(&safe), kept(&text), "only spaces are added");
+    });
+}
