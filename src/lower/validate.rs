@@ -340,7 +340,11 @@ fn repair(wanted: &TypeKind, node: &Node) -> Option<Help> {
                 "no" | "off" | "false" | "n" => "false",
                 _ => return None,
             };
-            Some(Help::write(format!("write `{meant}`: in YAML 1.2 `{}` is a text", shortened(text)), meant))
+            let why = match &**text {
+                "true" | "false" => "remove the quotes".to_owned(),
+                other => format!("write `{meant}`: in YAML 1.2 `{}` is a text", shortened(other)),
+            };
+            Some(Help::write(why, meant))
         }
         Value::Text(text) if number && text.parse::<f64>().is_ok_and(f64::is_finite) => {
             Some(Help::write("remove the quotes", &**text))

@@ -28,10 +28,14 @@ pub fn neutralised(text: &str) -> String {
             }
         }
         // The runner trims what precedes a command, in any script.
-        line_start =
-            matches!(c, '\n' | '\r') || (line_start && (c.is_whitespace() || c.is_control() || c == '\u{feff}'));
+        line_start = is_break(c) || (line_start && (c.is_whitespace() || c.is_control() || c == '\u{feff}'));
     }
     safe
+}
+
+/// Whatever any reader takes for the end of a line.
+fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Findings as annotations: errors first, at most nine of a type and a line that counts the rest.

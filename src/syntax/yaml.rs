@@ -351,10 +351,14 @@ fn measure(node: &Node) -> (usize, usize) {
 
 /// The finding for a key that stands twice, with both places.
 pub fn duplicate_key(key: &str, at: Span, first: Option<Span>) -> Diagnostic {
+    let help = match key {
+        "id" | "kind" => "keep one of the two; two documents need a line `---` between them",
+        _ => "keep one of the two",
+    };
     Diagnostic::new(codes::DUPLICATE_KEY, at, format!("`{}` is given twice", shortened(key)))
         .at("given again here")
         .and(first, "first given here")
-        .help("keep one of the two")
+        .help(help)
 }
 
 fn tag_refused(at: Span) -> Diagnostic {

@@ -106,82 +106,93 @@ fn still_open(text: &str) -> Option<(usize, char)> {
     quote.or_else(|| open.pop())
 }
 
-fn words(kind: &ErrorKind) -> (Code, String, &'static str) {
+type Words = (Code, String, &'static str);
+
+fn words(kind: &ErrorKind) -> Words {
+    let otherwise = || (codes::YAML_SYNTAX, kind.to_string().to_lowercase(), "mend the YAML at this place");
+    of_structure(kind).or_else(|| of_text(kind)).unwrap_or_else(otherwise)
+}
+
+/// Errors of keys, lists, brackets and indentation.
+fn of_structure(kind: &ErrorKind) -> Option<Words> {
     use ErrorKind as K;
     let indent = "write `key: value` with a colon and a space, and indent all keys of one map alike";
-    let (code, message, help) = match kind {
-        K::InvalidTrailingSingleQuotedScalar => (
-            codes::YAML_SYNTAX,
-            "the text goes on after its closing quote".to_owned(),
-            "double an apostrophe inside single quotes, or use double quotes",
-        ),
-        K::InvalidTrailingDoubleQuotedScalar => (
-            codes::YAML_SYNTAX,
-            "the text goes on after its closing quote".to_owned(),
-            "write a quote inside double quotes as `\\\"`, or use single quotes",
-        ),
-        K::MisplacedFlowCollectionEnd => {
-            (codes::YAML_SYNTAX, "a bracket is closed that was not opened".to_owned(), "remove it")
+    let (message, help) = match kind {
+        K::UnclosedFlowCollection { .. }
+        | K::UnexpectedEofFlowMapping
+        | K::UnexpectedEofFlowSequence
+        | K::UnexpectedEofImplicitFlowMapping => {
+            return Some((codes::UNCLOSED, "a bracket is opened here and never closed".to_owned(), "close it"));
         }
-        K::MissingAnchorOrAliasName => {
-            (codes::YAML_SYNTAX, "an anchor without a name".to_owned(), "put a text that begins with `&` in quotes")
-        }
-        K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => {
-            (codes::UNCLOSED, "a quote is opened here and never closed".to_owned(), "close the quote")
-        }
-        K::UnclosedFlowCollection { open } => {
-            (codes::UNCLOSED, format!("a `{open}` is opened here and never closed"), "close the bracket")
-        }
-        K::UnexpectedEofFlowMapping | K::UnexpectedEofFlowSequence | K::UnexpectedEofImplicitFlowMapping => {
-            (codes::UNCLOSED, "a bracket is opened here and never closed".to_owned(), "close the bracket")
+        K::RecursionLimitExceeded => {
+            let message = format!("lists and maps are nested more than {MAX_DEPTH} deep");
+            return Some((codes::TOO_DEEP, message, "flatten the document"));
         }
         K::TabNotAllowed
         | K::TabInBlockIndentation
         | K::TabInIndentation
         | K::TabAtBlockScalarStart
-        | K::TabInPlainScalar => (codes::TAB, "a tab is used where YAML wants spaces".to_owned(), "indent with spaces"),
+        | K::TabInPlainScalar => {
+            let message = "a tab is used where YAML wants spaces".to_owned();
+            return Some((codes::TAB, message, "indent with spaces"));
+        }
+        K::MisplacedFlowCollectionEnd => ("a bracket is closed that was not opened", "remove it"),
+        K::MappingValueNotAllowed | K::InvalidColonPlacement | K::InvalidMappingValueWhitespace => {
+            ("a `:` stands where no key can end", "put a text that holds `: ` in quotes, or mend the indentation")
+        }
+        K::InvalidIndentation | K::ExpectedBlockMappingKey | K::ExpectedBlockSequenceEntry => {
+            ("the line does not fit the indentation around it", indent)
+        }
+        K::SimpleKeyExpected | K::InvalidSimpleKey => {
+            ("a key without `:` and value, or a text that goes on at the wrong indentation", indent)
+        }
+        K::DirectiveDisallowed => ("YAML directives are not read", "remove the line that begins with `%`"),
+        _ => return None,
+    };
+    Some((codes::YAML_SYNTAX, message.to_owned(), help))
+}
+
+/// Errors of texts, quotes and escapes.
+fn of_text(kind: &ErrorKind) -> Option<Words> {
+    use ErrorKind as K;
+    let (code, message, help) = match kind {
+        K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => {
+            (codes::UNCLOSED, "a quote is opened here and never closed", "close it")
+        }
         K::InvalidLowSurrogateHexEscape
         | K::InvalidLowSurrogate
         | K::MissingLowSurrogate
         | K::UnpairedLowSurrogate
         | K::InvalidUnicodeEscape => {
-            (codes::SURROGATE, "the escape is half of a character".to_owned(), "write the character itself")
+            (codes::SURROGATE, "the escape is half of a character", "write the character itself")
         }
-        K::RecursionLimitExceeded => {
-            (codes::TOO_DEEP, format!("lists and maps are nested more than {MAX_DEPTH} deep"), "flatten the document")
-        }
+        K::InvalidTrailingSingleQuotedScalar => (
+            codes::YAML_SYNTAX,
+            "the text goes on after its closing quote",
+            "double an apostrophe inside single quotes, or use double quotes",
+        ),
+        K::InvalidTrailingDoubleQuotedScalar => (
+            codes::YAML_SYNTAX,
+            "the text goes on after its closing quote",
+            r#"write a quote inside double quotes as `\"`, or use single quotes"#,
+        ),
         K::UnknownQuotedScalarEscape => (
             codes::YAML_SYNTAX,
-            "the escape does not exist in double quotes".to_owned(),
-            "use single quotes, in which a backslash is itself: '\\d'",
+            "the escape does not exist in double quotes",
+            r"use single quotes, in which a backslash is itself: '\d'",
         ),
-        K::DirectiveDisallowed => {
-            (codes::YAML_SYNTAX, "YAML directives are not read".to_owned(), "remove the line that begins with `%`")
+        K::MissingAnchorOrAliasName => {
+            (codes::YAML_SYNTAX, "an anchor without a name", "put a text that begins with `&` in quotes")
         }
-        K::MappingValueNotAllowed | K::InvalidColonPlacement | K::InvalidMappingValueWhitespace => (
-            codes::YAML_SYNTAX,
-            "a `:` stands where no key can end".to_owned(),
-            "put a text that holds `: ` in quotes, or mend the indentation",
-        ),
-        K::InvalidIndentation | K::ExpectedBlockMappingKey | K::ExpectedBlockSequenceEntry => {
-            (codes::YAML_SYNTAX, "the line does not fit the indentation around it".to_owned(), indent)
-        }
-        K::SimpleKeyExpected | K::InvalidSimpleKey => (
-            codes::YAML_SYNTAX,
-            "a key without `:` and value, or a text that goes on at the wrong indentation".to_owned(),
-            indent,
-        ),
         K::UnexpectedCharacter { character: '@' | '`' } => {
-            (codes::YAML_SYNTAX, "a value cannot begin with this character".to_owned(), "put the value in quotes")
+            (codes::YAML_SYNTAX, "a value cannot begin with this character", "put the value in quotes")
         }
-        K::BomInsideDocument => (
-            codes::CONTROL_CHARACTER,
-            "a byte order mark stands inside the document".to_owned(),
-            "remove the invisible character",
-        ),
-        other => (codes::YAML_SYNTAX, other.to_string().to_lowercase(), "mend the YAML at this place"),
+        K::BomInsideDocument => {
+            (codes::CONTROL_CHARACTER, "a byte order mark stands inside the document", "remove the invisible character")
+        }
+        _ => return None,
     };
-    (code, message, help)
+    Some((code, message.to_owned(), help))
 }
 
 /// `*` and `*.delete` without quotes: the most natural mistake in a list of patterns.

@@ -1,6 +1,8 @@
 //! What tests share: policy repositories in memory and in hermetic folders.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod world;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

@@ -81,7 +81,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         }
         (true, Some(format)) => stdin(here, format.format(), &args.from)?,
     };
-    [&args.output, &args.origins].into_iter().flatten().try_for_each(|file| refuse_sources(file, here, &session))?;
+    let files = [&args.output, &args.origins].into_iter().flatten().filter(|file| file.as_os_str() != "-");
+    files.into_iter().try_for_each(|file| refuse_sources(file, here, &session))?;
     let found = &session.compilation.diagnostics;
     let exit = output::exit(found, args.deny_warnings);
     if from_stdin && args.formats.is_json() {
