@@ -45,7 +45,8 @@ impl Compilation {
     /// A document by its id.
     #[must_use]
     pub fn document(&self, id: &DocumentId) -> Option<&Document> {
-        self.documents.iter().find(|document| document.id() == id)
+        let at = self.documents.binary_search_by(|document| document.id().cmp(id)).ok()?;
+        self.documents.get(at)
     }
 }
 

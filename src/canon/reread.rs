@@ -31,13 +31,14 @@ impl From<NotCanonical> for RereadError {
 pub fn checked(value: &Json, role: Role) -> Result<Vec<u8>, RereadError> {
     let bytes = jcs_bytes(value)?;
     let again = serde_json::from_slice(&bytes).map_err(|error| RereadError(error.to_string()))?;
-    let lowered = lower::document(&Document { root: node(&again), alone: false, doubtful: false }, role, "unnamed", "");
+    let lowered = lower::reread(&Document { root: node(&again), alone: false, doubtful: false }, role);
     let meant = match lowered.meaning {
         Some(Meaning::Document(document)) => super::document(&document),
         Some(Meaning::Catalog(catalog)) => super::catalog(&catalog),
         _ => return Err(RereadError(complaint(value, &lowered.sink))),
     };
-    if jcs_bytes(&meant)? == bytes {
+    // Equal values have equal bytes.
+    if meant == again {
         return Ok(bytes);
     }
     Err(RereadError(format!("`{}` differs when it is written again", id(value))))

@@ -8,6 +8,8 @@ mod overlap;
 mod repeated_entry;
 mod risk_gap;
 
+use rayon::prelude::*;
+
 use crate::diag::{Diagnostic, Sink};
 use crate::lower::Places;
 use crate::model::{Document, DocumentId, Time};
@@ -16,7 +18,7 @@ use crate::text::Span;
 
 /// What lints look at.
 pub struct View<'a> {
-    /// The documents that could be understood.
+    /// The documents that could be understood, sorted by id.
     pub documents: &'a [Document],
     /// Where they stand.
     pub places: &'a Places,
@@ -34,7 +36,8 @@ impl View<'_> {
     }
 
     fn find(&self, id: &DocumentId) -> Option<&Document> {
-        self.documents.iter().find(|document| document.id() == id)
+        let at = self.documents.binary_search_by(|document| document.id().cmp(id)).ok()?;
+        self.documents.get(at)
     }
 
     /// The items of a list as written, with their places.
@@ -60,13 +63,9 @@ const LINTS: &[Lint] = &[
 /// Runs every lint over every document.
 #[must_use]
 pub fn run(view: &View<'_>) -> Sink {
+    let look = |document| LINTS.iter().flat_map(|lint| lint(view, document)).collect();
+    let found: Vec<Vec<Diagnostic>> = view.documents.par_iter().map(look).collect();
     let mut sink = Sink::new();
-    for document in view.documents {
-        for lint in LINTS {
-            for found in lint(view, document) {
-                sink.push(found);
-            }
-        }
-    }
+    found.into_iter().flatten().for_each(|found| sink.push(found));
     sink
 }

@@ -15,6 +15,8 @@ const MAX_PATTERN_BYTES: usize = 1024;
 pub struct Context<'t> {
     /// The file's text; empty where there is none.
     pub text: &'t str,
+    /// Whether this is what was written from documents that were already checked.
+    pub reread: bool,
     /// The findings.
     pub sink: Sink,
     /// What the document names.

@@ -45,6 +45,10 @@ pub fn lower(cx: &mut Context<'_>, node: &Node, purpose: Purpose) -> Option<Json
         return None;
     }
     let value = node.to_json();
+    // What is read again was checked when it was read first.
+    if cx.reread {
+        return Some(JsonSchema(value));
+    }
     if let Err(found) = check_references(node, &value).and_then(|()| check_whole(node, &value)) {
         cx.push(*found);
         return None;
@@ -383,19 +387,14 @@ fn target_size(
     Ok(size)
 }
 
-/// Against the meta-schema, and compiled once, so that no later use can fail.
+/// Compiled once, which holds it against the meta-schema too, so that no later use can fail.
 fn check_whole(node: &Node, value: &Json) -> Result<(), Box<Diagnostic>> {
-    if let Err(error) = jsonschema::draft202012::meta::validate(value) {
-        let steps = super::validate::steps(error.instance_path());
-        let help = "see the keywords of JSON Schema 2020-12";
-        let message = format!("the schema is not valid: {}", shortened(&error.to_string()));
-        return Err(Box::new(Diagnostic::new(codes::BAD_SCHEMA, node.span_at(&steps), message).help(help)));
-    }
-    match options().build(value) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let message = format!("the schema cannot be used: {}", shortened(&error.to_string()));
-            Err(Box::new(Diagnostic::new(codes::BAD_SCHEMA, node.span, message)))
-        }
-    }
+    let Err(error) = options().build(value) else { return Ok(()) };
+    let steps = jsonschema::draft202012::meta::validate(value)
+        .err()
+        .map(|error| super::validate::steps(error.instance_path()))
+        .unwrap_or_default();
+    let message = format!("the schema is not valid: {}", shortened(&error.to_string()));
+    let found = Diagnostic::new(codes::BAD_SCHEMA, node.span_at(&steps), message);
+    Err(Box::new(found.help("see the keywords of JSON Schema 2020-12")))
 }

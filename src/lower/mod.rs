@@ -72,7 +72,16 @@ pub enum Meaning {
 /// input.
 #[must_use]
 pub fn document(document: &Document, role: Role, stem: &str, text: &str) -> Lowered {
-    let mut cx = Context { text, ..Context::default() };
+    with(document, role, stem, Context { text, ..Context::default() })
+}
+
+/// Lowers a document that was written from what had been lowered before; its schemas are not compiled again.
+#[must_use]
+pub fn reread(document: &Document, role: Role) -> Lowered {
+    with(document, role, "unnamed", Context { reread: true, ..Context::default() })
+}
+
+fn with(document: &Document, role: Role, stem: &str, mut cx: Context<'_>) -> Lowered {
     let root = &document.root;
     let kind = kind::of(root, role, &mut cx.sink);
     let id_span = root.entry("id").map_or(root.span, |entry| entry.value.span);

@@ -100,22 +100,30 @@ impl Answers<'_> {
     }
 
     fn unknown_action(&mut self, pattern: &str, at: Span) {
-        let names = self.closed().into_iter().flat_map(|catalog| catalog.actions.keys()).map(ActionPattern::as_str);
         let message = format!("`{}` matches no action of the catalog and never fires", shortened(pattern));
-        let mut found = Diagnostic::new(codes::UNKNOWN_ACTION, at, message);
-        found = match nearest(pattern, names) {
+        let found = Diagnostic::new(codes::UNKNOWN_ACTION, at, message);
+        self.sink.push(match self.meant_action(pattern) {
             Some(meant) => {
                 let found = found.help(format!("did you mean `{meant}`?"));
                 // A rule names its action in two places; only a text that is the whole name can be replaced.
-                if pattern.len() == (at.end - at.start) as usize {
-                    found.fix(format!("write `{meant}`"), at, meant)
-                } else {
-                    found
-                }
+                if pattern.len() <= at.range().len() { found.fix(format!("write `{meant}`"), at, meant) } else { found }
             }
             None => found.help("add the action to `catalog.yaml`, or mend the pattern; the catalog is closed"),
-        };
-        self.sink.push(found);
+        });
+    }
+
+    /// The action, or the pattern with another integration, that was probably meant.
+    fn meant_action(&self, pattern: &str) -> Option<String> {
+        let names = || self.closed().into_iter().flat_map(|catalog| catalog.actions.keys()).map(ActionPattern::as_str);
+        let (integration, operation) = pattern.split_once('.').unwrap_or(("", pattern));
+        if operation.contains('*') {
+            let integrations = names().filter_map(|name| name.split_once('.')).map(|(integration, _)| integration);
+            let meant = nearest(integration, integrations).map(|meant| format!("{meant}.{operation}"))?;
+            let parsed = ActionPattern::parse(&meant).ok()?;
+            let fires = self.closed()?.actions.keys().any(|action| parsed.meets(action, Polarity::Permits));
+            return fires.then_some(meant);
+        }
+        nearest(pattern, names()).map(str::to_owned)
     }
 
     fn agent(&mut self, pattern: &Pattern, at: Span) {
