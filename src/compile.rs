@@ -244,7 +244,12 @@ impl Gathered {
         let mut canonical = None;
         if !sink.has_errors() {
             let catalog = self.catalog.clone().unwrap_or_default();
-            let made = Bundle::new(self.documents.clone(), catalog, settings.default_effect, settings.session_ttl);
+            let made = Bundle::new(
+                self.documents.par_iter().cloned().collect(),
+                catalog,
+                settings.default_effect,
+                settings.session_ttl,
+            );
             match canon::bundle(&made) {
                 Ok(written) => (bundle, canonical) = (Some(made), Some(written)),
                 Err(error) => sink.push(

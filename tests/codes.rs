@@ -61,7 +61,7 @@ fn pages_and_codes_are_the_same_set() {
     assert_eq!(pages, wanted);
 }
 
-/// `docs/codes/README.md` is the registry as a table; POLICYC_ACCEPT=1 writes it.
+/// `docs/codes/README.md` is the registry as a table; `POLICYC_ACCEPT=1` writes it.
 #[test]
 fn the_table_of_codes_is_fresh() {
     let row = |code: &Code| {

@@ -369,7 +369,7 @@ proptest! {
             reversed(value, &mut text);
             file(rank, "yml", text)
         });
-        let together = documents.iter().map(|value| format!("---\n{}", serde_yaml::to_string(value).unwrap())).collect::<String>();
+        let together = documents.iter().map(|value| format!("---\n{}", serde_yaml::to_string(value).unwrap())).collect::<Vec<_>>().concat();
         let array = Value::from(documents.iter().rev().cloned().collect::<Vec<_>>()).to_string();
         let expected = bytes(&json);
         for other in [

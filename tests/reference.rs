@@ -1,4 +1,4 @@
-//! `docs/reference/documents.md` is written from the JSON Schemas; POLICYC_ACCEPT=1 writes it.
+//! `docs/reference/documents.md` is written from the JSON Schemas; `POLICYC_ACCEPT=1` writes it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,7 +19,7 @@ fn takes(schema: &Value, root: &Value) -> String {
     if let Some(target) = schema["$ref"].as_str() {
         let name = target.rsplit('/').next().unwrap();
         return match root["$defs"][name]["oneOf"].as_array() {
-            Some(words) => takes(&Value::from(serde_json::json!({ "oneOf": words })), root),
+            Some(words) => takes(&serde_json::json!({ "oneOf": words }), root),
             None => format!("[{name}](#{})", name.to_lowercase()),
         };
     }

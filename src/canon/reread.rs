@@ -30,15 +30,16 @@ impl From<NotCanonical> for RereadError {
 /// The canonical bytes of a value, once reading them gives the same bytes again.
 pub fn checked(value: &Json, role: Role) -> Result<Vec<u8>, RereadError> {
     let bytes = jcs_bytes(value)?;
-    let again = serde_json::from_slice(&bytes).map_err(|error| RereadError(error.to_string()))?;
-    let lowered = lower::reread(&Document { root: node(&again), alone: false, doubtful: false }, role);
+    let again: Json = serde_json::from_slice(&bytes).map_err(|error| RereadError(error.to_string()))?;
+    let document = Document { root: node(&again), alone: false, doubtful: false };
+    let lowered = lower::reread(&document, again, role);
     let meant = match lowered.meaning {
         Some(Meaning::Document(document)) => super::document(&document),
         Some(Meaning::Catalog(catalog)) => super::catalog(&catalog),
         _ => return Err(RereadError(complaint(value, &lowered.sink))),
     };
     // Equal values have equal bytes.
-    if meant == again {
+    if meant == *value {
         return Ok(bytes);
     }
     Err(RereadError(format!("`{}` differs when it is written again", id(value))))

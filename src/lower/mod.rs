@@ -72,28 +72,28 @@ pub enum Meaning {
 /// input.
 #[must_use]
 pub fn document(document: &Document, role: Role, stem: &str, text: &str) -> Lowered {
-    with(document, role, stem, Context { text, ..Context::default() })
+    with(document, document.root.to_json(), role, stem, Context { text, ..Context::default() })
 }
 
-/// Lowers a document that was written from what had been lowered before; its schemas are not compiled again.
+/// Lowers a document, given as tree and as value, that was written from what had been lowered before; its schemas are
+/// not compiled again.
 #[must_use]
-pub fn reread(document: &Document, role: Role) -> Lowered {
-    with(document, role, "unnamed", Context { reread: true, ..Context::default() })
+pub fn reread(document: &Document, json: Json, role: Role) -> Lowered {
+    with(document, json, role, "unnamed", Context { reread: true, ..Context::default() })
 }
 
-fn with(document: &Document, role: Role, stem: &str, mut cx: Context<'_>) -> Lowered {
+fn with(document: &Document, json: Json, role: Role, stem: &str, mut cx: Context<'_>) -> Lowered {
     let root = &document.root;
     let kind = kind::of(root, role, &mut cx.sink);
     let id_span = root.entry("id").map_or(root.span, |entry| entry.value.span);
     let id = kind.and_then(|kind| kind::id(document, kind, stem, &mut cx.sink));
-    let meaning = kind.and_then(|kind| lower(&mut cx, kind, id.clone(), root));
+    let meaning = kind.and_then(|kind| lower(&mut cx, kind, id.clone(), root, json));
     Lowered { kind, id, id_span, meaning, uses: cx.uses, sink: cx.sink }
 }
 
-fn lower(cx: &mut Context<'_>, kind: Kind, id: Option<DocumentId>, root: &Node) -> Option<Meaning> {
+fn lower(cx: &mut Context<'_>, kind: Kind, id: Option<DocumentId>, root: &Node, json: Json) -> Option<Meaning> {
     // A document whose id is missing or wrong is still looked at.
     let id = id.or_else(|| DocumentId::parse("unnamed"))?;
-    let json = root.to_json();
     let faults = validate::validate(kind, root, &json, cx.text);
     let sound = faults.found.is_empty();
     let json = prune(json, root, &faults, cx);

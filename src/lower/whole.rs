@@ -87,7 +87,7 @@ impl Answers<'_> {
         let known = self.actions.get(&(pattern.clone(), polarity)).copied().unwrap_or_else(meets);
         self.actions.insert((pattern.clone(), polarity), known);
         if !known {
-            self.unknown_action(pattern.as_str(), at);
+            self.unknown_action(pattern.as_str(), at, true);
         }
     }
 
@@ -95,18 +95,18 @@ impl Answers<'_> {
         let Some(catalog) = self.closed() else { return };
         let known = catalog.actions.keys().any(|action| rule_meets(integration, operation, action));
         if !known && integration.as_literal().is_none_or(|text| !text.contains('.')) {
-            self.unknown_action(&format!("{integration}.{operation}"), at);
+            self.unknown_action(&format!("{integration}.{operation}"), at, false);
         }
     }
 
-    fn unknown_action(&mut self, pattern: &str, at: Span) {
+    fn unknown_action(&mut self, pattern: &str, at: Span, whole: bool) {
         let message = format!("`{}` matches no action of the catalog and never fires", shortened(pattern));
         let found = Diagnostic::new(codes::UNKNOWN_ACTION, at, message);
         self.sink.push(match self.meant_action(pattern) {
             Some(meant) => {
                 let found = found.help(format!("did you mean `{meant}`?"));
                 // A rule names its action in two places; only a text that is the whole name can be replaced.
-                if pattern.len() <= at.range().len() { found.fix(format!("write `{meant}`"), at, meant) } else { found }
+                if whole { found.fix(format!("write `{meant}`"), at, meant) } else { found }
             }
             None => found.help("add the action to `catalog.yaml`, or mend the pattern; the catalog is closed"),
         });

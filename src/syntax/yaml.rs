@@ -194,9 +194,10 @@ impl<'a, 's> Builder<'a, 's> {
                     .help("write the keys out"),
             )
         } else if plain && !matches!(scalar::resolve(text), Ok(Value::Text(_))) {
-            let message = match at.start == at.end {
-                true => "a key is missing before the `:`".to_owned(),
-                false => format!("a key is text, and `{}` is not", shortened(text)),
+            let message = if at.start == at.end {
+                "a key is missing before the `:`".to_owned()
+            } else {
+                format!("a key is text, and `{}` is not", shortened(text))
             };
             Some(
                 Diagnostic::new(codes::KEY_NOT_TEXT, at, message)

@@ -28,7 +28,9 @@ impl World {
     pub fn with(files: &[(&str, &str)]) -> Self {
         let world = Self::new();
         world.write("policyc.yaml", "branch: main\n");
-        files.iter().for_each(|(path, text)| world.write(path, text));
+        for (path, text) in files {
+            world.write(path, text);
+        }
         world
     }
 
