@@ -367,6 +367,20 @@ fn a_hundred_thousand_values_are_refused() {
     assert_eq!(found(&world)[0].0, "PC0212");
 }
 
+/// Lists, maps and misspelt keys by the ten thousand: each took minutes when it was looked at one by one by one.
+#[test]
+fn wide_documents_are_read_to_their_end() {
+    let many = |line: &dyn Fn(usize) -> String| (0..40_000).map(line).collect::<String>();
+    let world = World::with(&[("policies/keys.yaml", &format!("id: a\n{}", many(&|n| format!("k{n}: 1\n"))))]);
+    let findings = json(&world.run(&["check", "--format", "json"]).out);
+    assert_eq!(findings["counts"]["error"], 40_000);
+    let list = format!("id: a\ndenied_actions:\n{}", many(&|n| format!("- x{n}\n")));
+    let starred = format!("id: b\ndenied_actions:\n{}", many(&|n| format!("- \"*{n}*x\"\n")));
+    let map = format!("id: c\naction_budgets:\n{}", many(&|n| format!("  m{n}: 1\n")));
+    let files = [("policies/a.yaml", &*list), ("policies/b.yaml", &starred), ("policies/c.yaml", &map)];
+    assert_eq!(World::with(&files).run(&["check"]).code, 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_and_devices_are_not_followed() {

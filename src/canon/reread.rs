@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::lower::{self, Meaning};
 use crate::source::Role;
-use crate::syntax::{Document, Entry, Node, Number, Value};
+use crate::syntax::{Document, Entry, Map, Node, Number, Value};
 use crate::text::{FileId, NotCanonical, Span, jcs_bytes};
 
 /// A canonical form that does not read back as what was written.
@@ -69,7 +69,7 @@ fn node(value: &Json) -> Node {
                 key_span: nowhere,
                 value: node(value),
             };
-            Value::Map(map.iter().map(entry).collect())
+            Value::Map(Map::new(map.iter().map(entry).collect()))
         }
     };
     Node::new(nowhere, value)

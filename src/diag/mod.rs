@@ -120,6 +120,9 @@ impl Diagnostic {
     }
 }
 
+/// How many candidates of a fitting length are compared: enough for every real list, few enough for a hostile one.
+const MOST_COMPARED: usize = 1_000;
+
 /// The candidate nearest to what was written, where it is near enough to be meant: the one place that
 /// decides every "did you mean".
 ///
@@ -138,8 +141,12 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
     if let (Some(only), None) = (longer.next(), longer.next()) {
         return Some(only);
     }
+    let near_in_length =
+        |candidate: &&str| candidate.len().abs_diff(wanted.len()) * 3 <= candidate.len().max(wanted.len());
     candidates
         .into_iter()
+        .filter(near_in_length)
+        .take(MOST_COMPARED)
         .map(|candidate| (strsim::damerau_levenshtein(&wanted, &plain(candidate)), candidate))
         .filter(|(distance, candidate)| *distance * 3 <= wanted.chars().count().max(candidate.chars().count()))
         .min()

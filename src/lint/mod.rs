@@ -1,6 +1,7 @@
 //! Floor 6: what is likely a mistake, one file a lint. A lint sees meanings and points at parts of documents by
 //! their ids; [`crate::lower::Places`] finds the text.
 
+mod cover;
 mod evidence_never_counts;
 mod expired_exception;
 mod idle_exception;

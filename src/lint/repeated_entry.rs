@@ -1,4 +1,5 @@
 use super::View;
+use super::cover::Cover;
 use crate::diag::{Diagnostic, codes};
 use crate::model::{ActionPattern, Document, Polarity};
 
@@ -21,12 +22,11 @@ pub fn lint(view: &View<'_>, document: &Document) -> Vec<Diagnostic> {
             .into_iter()
             .filter_map(|(text, span)| Some((ActionPattern::parse(text).ok()?, span)))
             .collect();
+        let patterns: Vec<ActionPattern> = entries.iter().map(|(pattern, _)| pattern.clone()).collect();
+        let cover = Cover::new(&patterns, polarity);
         for (rank, (entry, span)) in entries.iter().enumerate() {
-            // Of two that cover each other the later one is the repetition.
-            let covering = entries.iter().enumerate().find(|(other, (pattern, _))| {
-                *other != rank && pattern.covers(entry, polarity) && (*other < rank || !entry.covers(pattern, polarity))
-            });
-            if let Some((_, (wider, place))) = covering {
+            let covering = cover.find(entry, Some(rank)).and_then(|wider| entries.get(wider));
+            if let Some((wider, place)) = covering {
                 let message = format!("`{entry}` is already covered by `{wider}` in `{list}`");
                 found.push(
                     Diagnostic::new(codes::REPEATED_ENTRY, *span, message)

@@ -77,7 +77,7 @@ struct Walk<'c, 't> {
 impl Walk<'_, '_> {
     /// Looks at a schema of which the types are already known to be `outer`, if they are.
     fn schema(&mut self, node: &Node, outer: Option<&[String]>) {
-        let Value::Map(entries) = &node.value else {
+        let Value::Map(map) = &node.value else {
             if !matches!(node.value, Value::Bool(_) | Value::Broken) {
                 let message = format!("a JSON Schema is a map or true or false, not {}", node.in_words());
                 self.cx.push(Diagnostic::new(codes::BAD_SCHEMA, node.span, message));
@@ -90,7 +90,7 @@ impl Walk<'_, '_> {
         let own = types_of(node, self.root, 0);
         let types = own.as_deref().or(outer);
         let mut told = node.get("enum").is_some() || node.get("const").is_some();
-        for entry in entries {
+        for entry in map.entries() {
             let Some(shape) = keywords::shape(&entry.key) else {
                 let argument = self.purpose == Purpose::Constraint && matches!(entry.value.value, Value::Map(_));
                 self.cx.push(unknown_keyword(&entry.key, entry.key_span, argument));

@@ -161,6 +161,7 @@ fn remove(json: &mut Json, path: &[Step]) {
 /// The settings of a repository that says nothing.
 #[must_use]
 pub fn default_settings() -> model::Settings {
-    let nowhere = Node::new(Span::whole(crate::text::FileId(0)), crate::syntax::Value::Map(Vec::new()));
+    let nowhere =
+        Node::new(Span::whole(crate::text::FileId(0)), crate::syntax::Value::Map(crate::syntax::Map::new(Vec::new())));
     governance::settings(&mut Context::default(), &written::Settings::default(), &nowhere)
 }

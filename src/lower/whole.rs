@@ -83,7 +83,8 @@ impl Answers<'_> {
 
     fn action(&mut self, pattern: &ActionPattern, polarity: Polarity, at: Span) {
         let Some(catalog) = self.closed() else { return };
-        let meets = || catalog.actions.keys().any(|action| pattern.meets(action, polarity));
+        let named = catalog.actions.contains_key(pattern);
+        let meets = || named || catalog.actions.keys().any(|action| pattern.meets(action, polarity));
         let known = self.actions.get(&(pattern.clone(), polarity)).copied().unwrap_or_else(meets);
         self.actions.insert((pattern.clone(), polarity), known);
         if !known {

@@ -56,8 +56,8 @@ fn walk(node: &Node, pointer: &str, places: &mut Places<'_>, parts: &mut BTreeMa
                 walk(item, &format!("{pointer}/{rank}"), places, parts);
             }
         }
-        Value::Map(entries) => {
-            for entry in entries {
+        Value::Map(map) => {
+            for entry in map.entries() {
                 let key = entry.key.replace('~', "~0").replace('/', "~1");
                 walk(&entry.value, &format!("{pointer}/{key}"), places, parts);
             }

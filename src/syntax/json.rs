@@ -43,7 +43,8 @@ fn agree(strict: &Json, node: &Node) -> bool {
         (Json::String(a), Value::Text(b)) => **a == **b,
         (Json::Array(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| agree(a, b)),
         (Json::Object(a), Value::Map(b)) => {
-            a.len() == b.len() && b.iter().all(|entry| a.get(&*entry.key).is_some_and(|a| agree(a, &entry.value)))
+            let agrees = |entry: &super::Entry| a.get(&*entry.key).is_some_and(|a| agree(a, &entry.value));
+            a.len() == b.entries().len() && b.entries().iter().all(agrees)
         }
         _ => false,
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, MetadataBlockKind, Options, Parser, Tag, TagEnd};
 
 use super::yaml::{self, Dialect, duplicate_key};
-use super::{Embedded, Entry, Node, Value, json, shortened};
+use super::{Embedded, Entry, Map, Node, Value, json, shortened};
 use crate::diag::{Diagnostic, Sink, codes, nearest};
 use crate::text::{FileId, Span};
 
@@ -32,7 +32,7 @@ pub fn parse(file: FileId, text: &str, sink: &mut Sink) -> Option<Node> {
         return None;
     }
     let span = entries.first().map_or(Span::whole(file), |first| first.key_span.to(first.value.span));
-    Some(Node::new(span, Value::Map(entries)))
+    Some(Node::new(span, Value::Map(Map::new(entries))))
 }
 
 struct Reader<'a, 's> {
@@ -176,7 +176,7 @@ impl Reader<'_, '_> {
     fn take(&mut self, roots: Vec<Node>) {
         let mut roots = roots.into_iter();
         for (rank, root) in roots.by_ref().enumerate() {
-            let Node { span, value: Value::Map(entries) } = root else {
+            let Node { span, value: Value::Map(map) } = root else {
                 if !matches!(root.value, Value::Broken) {
                     let message = format!("a block holds keys with values, not {}", root.in_words());
                     self.sink.push(Diagnostic::new(codes::NOT_A_DOCUMENT, root.span, message));
@@ -191,7 +191,7 @@ impl Reader<'_, '_> {
                 );
                 continue;
             }
-            for entry in entries {
+            for entry in map.into_entries() {
                 self.add(entry);
             }
         }

@@ -15,7 +15,7 @@ use crate::diag::{Diagnostic, Sink, codes};
 use crate::source::{Content, Format, SourceFile};
 use crate::text::{FileId, Span};
 pub use embed::Embedded;
-pub use tree::{Entry, Node, Number, Step, Value, counted, shortened, with_article};
+pub use tree::{Entry, Map, Node, Number, Step, Value, counted, shortened, with_article};
 
 /// How deep lists and maps may be nested.
 pub const MAX_DEPTH: usize = 64;

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use serde_json::Value as Json;
 
 use crate::text::Span;
@@ -25,7 +27,7 @@ pub enum Value {
     /// A list.
     List(Vec<Node>),
     /// A map; keys are unique.
-    Map(Vec<Entry>),
+    Map(Map),
     /// Something that was already complained about: every later test on it is silent.
     Broken,
 }
@@ -39,6 +41,46 @@ pub struct Entry {
     pub key_span: Span,
     /// The value.
     pub value: Node,
+}
+
+/// The entries of a map in the order of the text. A large one is looked up by hash, so that a stranger's file of
+/// thousands of keys does not cost thousands of looks at each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Map {
+    entries: Vec<Entry>,
+    ranks: Option<HashMap<Box<str>, usize>>,
+}
+
+/// From how many entries on a map is looked up by hash.
+const LARGE: usize = 32;
+
+impl Map {
+    /// A map of entries whose keys are unique.
+    #[must_use]
+    pub fn new(entries: Vec<Entry>) -> Self {
+        let index = || entries.iter().enumerate().map(|(rank, entry)| (entry.key.clone(), rank)).collect();
+        let ranks = (entries.len() > LARGE).then(index);
+        Self { entries, ranks }
+    }
+
+    /// The entries.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries, given away.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
+    fn find(&self, key: &str) -> Option<&Entry> {
+        match &self.ranks {
+            Some(ranks) => self.entries.get(*ranks.get(key)?),
+            None => self.entries.iter().find(|entry| &*entry.key == key),
+        }
+    }
 }
 
 /// A number as written and as JSON has it.
@@ -82,7 +124,7 @@ impl Node {
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         match &self.value {
-            Value::Map(entries) => entries,
+            Value::Map(map) => map.entries(),
             _ => &[],
         }
     }
@@ -99,7 +141,10 @@ impl Node {
     /// The entry of a key.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries().iter().find(|entry| &*entry.key == key)
+        match &self.value {
+            Value::Map(map) => map.find(key),
+            _ => None,
+        }
     }
 
     /// The value of a key.
@@ -149,7 +194,7 @@ impl Node {
         match &self.value {
             Value::Broken => true,
             Value::List(items) => items.iter().any(Self::is_broken),
-            Value::Map(entries) => entries.iter().any(|entry| entry.value.is_broken()),
+            Value::Map(map) => map.entries().iter().any(|entry| entry.value.is_broken()),
             _ => false,
         }
     }
@@ -163,8 +208,8 @@ impl Node {
             Value::Number(number) => Json::Number(number.json.clone()),
             Value::Text(text) => Json::String(text.to_string()),
             Value::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
-            Value::Map(entries) => {
-                Json::Object(entries.iter().map(|entry| (entry.key.to_string(), entry.value.to_json())).collect())
+            Value::Map(map) => {
+                Json::Object(map.entries().iter().map(|entry| (entry.key.to_string(), entry.value.to_json())).collect())
             }
         }
     }

@@ -6,7 +6,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Span as EventSpan};
 
 use super::scalar::{self, Refusal};
 use super::yaml_errors;
-use super::{Embedded, Entry, MAX_ALIASED, MAX_DEPTH, MAX_NODES, Node, Value, shortened};
+use super::{Embedded, Entry, MAX_ALIASED, MAX_DEPTH, MAX_NODES, Map, Node, Value, shortened};
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::text::Span;
 
@@ -268,7 +268,7 @@ impl<'a, 's> Builder<'a, 's> {
             }
             Body::Map { entries, .. } => {
                 span = entries.last().map_or(span, |last| span.to(last.key_span).to(last.value.span));
-                Value::Map(entries)
+                Value::Map(Map::new(entries))
             }
         };
         if at.end > at.start {
@@ -343,7 +343,7 @@ impl<'a, 's> Builder<'a, 's> {
 fn measure(node: &Node) -> (usize, usize) {
     let parts: Box<dyn Iterator<Item = &Node>> = match &node.value {
         Value::List(items) => Box::new(items.iter()),
-        Value::Map(entries) => Box::new(entries.iter().map(|entry| &entry.value)),
+        Value::Map(map) => Box::new(map.entries().iter().map(|entry| &entry.value)),
         _ => return (1, 0),
     };
     let (nodes, levels) = parts.map(measure).fold((0, 0), |(n, l), (nodes, levels)| (n + nodes, l.max(levels)));
