@@ -102,7 +102,9 @@ pub fn compile(sources: &SourceSet, now: Option<Time>) -> Compilation {
         }
     }
     gathered.missing(sources, &lowered, &mut sink);
-    let known = whole::Known { catalog: gathered.catalog.as_ref(), identities: gathered.identities.as_ref() };
+    let has = |wanted: Role| sources.iter().any(|(_, file)| file.role == wanted);
+    let nobody = has(Role::Settings) && !has(Role::Identities);
+    let known = whole::Known { catalog: gathered.catalog.as_ref(), identities: gathered.identities.as_ref(), nobody };
     sink.append(whole::check(&lowered.iter().collect::<Vec<_>>(), &known));
     let mut compilation = gathered.finish(sink, now);
     compilation.diagnostics.iter_mut().for_each(|found| keep_quotes(found, sources));
@@ -238,7 +240,12 @@ impl Gathered {
     fn finish(mut self, mut sink: Sink, now: Option<Time>) -> Compilation {
         self.documents.sort_by(|a, b| a.id().cmp(b.id()));
         self.environments.sort_by(|a, b| a.id.cmp(&b.id));
-        sink.append(lint::run(&lint::View { documents: &self.documents, places: &self.places, now }));
+        sink.append(lint::run(&lint::View {
+            documents: &self.documents,
+            places: &self.places,
+            sound: !sink.has_errors(),
+            now,
+        }));
         let settings = self.settings.unwrap_or_else(lower::default_settings);
         let mut bundle = None;
         let mut canonical = None;

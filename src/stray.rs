@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::model::Kind;
 use crate::source::{Content, Format, SourceFile, document_format};
-use crate::syntax;
+use crate::syntax::{self, DECIDING_KEYS};
 use crate::text::{FileId, Span};
 
 /// Warns when a file that is not read looks like a document.
@@ -28,10 +28,15 @@ pub fn check(id: FileId, file: &SourceFile) -> Sink {
         return sink;
     }
     // Reading every file of a repository's root in full would be wasted on nearly all of them.
-    if !text.contains("kind") {
+    if !text.contains("kind") && !DECIDING_KEYS.iter().any(|key| text.contains(key)) {
         return sink;
     }
     for document in syntax::parse(id, file).0 {
+        let deciding = document.root.entries().iter().find(|entry| DECIDING_KEYS.contains(&&*entry.key));
+        if let Some(entry) = deciding {
+            sink.push(stray(entry.key_span));
+            continue;
+        }
         let kind = document.root.entry("kind");
         if let Some(entry) = kind.filter(|entry| entry.value.text().and_then(Kind::of_document).is_some()) {
             sink.push(stray(entry.value.span));
@@ -70,7 +75,7 @@ fn check_markdown(id: FileId, file: &SourceFile, text: &str, sink: &mut Sink) {
     let front = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---")).map(|(front, _)| front);
     let mut at = 4;
     for line in front.unwrap_or_default().split_inclusive('\n') {
-        let kind = line.strip_prefix("kind:").map(str::trim);
+        let kind = line.strip_prefix("kind:").map(|kind| kind.trim().trim_matches(['"', '\'']));
         if kind.and_then(Kind::of_document).is_some() {
             sink.push(stray(Span::new(id, at, at + line.trim_end().len())));
         }

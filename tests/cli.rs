@@ -156,6 +156,55 @@ fn one_source_from_standard_input_is_answered_like_the_endpoint() {
     assert_eq!(json(&unnamed.out)["policy"]["id"], "unnamed");
 }
 
+/// A result is never written over a document, through a link, into Git's folder, or over another result.
+#[cfg(unix)]
+#[test]
+fn results_take_the_place_of_nothing() {
+    let world = World::with(&[NO_SHELL, ("environments/a.yaml", "{}\n")]);
+    world.write("identities.yaml", "{}\n");
+    world.commit();
+    std::os::unix::fs::symlink("policies", world.at("alias")).unwrap();
+    std::os::unix::fs::symlink("policyc.yaml", world.at("link.json")).unwrap();
+    let taken = [
+        "policies/no-shell.yaml",
+        "policies/new.json",
+        "alias/new.json",
+        "policyc.yaml",
+        ".git/config",
+        "environments/b.yaml",
+    ];
+    for file in taken {
+        let to_file = format!("json={file}");
+        for arguments in
+            [&["compile", "-o", file][..], &["compile", "--origins", file], &["check", "--format", &to_file]]
+        {
+            failed(&world.run(arguments), "PC0906");
+        }
+    }
+    failed(&world.run(&["compile", "-o", "link.json"]), "PC0902");
+    assert_eq!(world.run(&["compile", "-o", "b.json", "--origins", "./b.json"]).code, 2);
+    assert_eq!(world.read("policyc.yaml"), "branch: main\n");
+    assert_eq!(world.git(&["status", "--porcelain", "--untracked-files=no"]), "");
+    // What is no plain file stays what it is.
+    let made = std::process::Command::new("mkfifo").arg(world.at("pipe")).status().unwrap();
+    assert!(made.success());
+    let reader = std::process::Command::new("cat").arg(world.at("pipe")).stdout(Stdio::piped()).spawn().unwrap();
+    assert_eq!(world.run(&["compile", "-o", "pipe"]).code, 0);
+    assert!(String::from_utf8(reader.wait_with_output().unwrap().stdout).unwrap().contains("policyc.bundle/v1"));
+}
+
+#[test]
+fn a_bundle_on_standard_output_stands_alone() {
+    let world = World::with(&[("policies/no-shell.yaml", "denied_actions: [shell.*]\n")]);
+    let done = world.run_with(&["compile", "-o", "-"], &[("GITHUB_ACTIONS", "true")], "");
+    assert_eq!(json(&done.out)["schema"], "policyc.bundle/v1");
+    assert!(done.err.contains("::warning file=policies/no-shell.yaml"), "{done:?}");
+    assert_eq!(world.run(&["compile", "-o", "-", "--format", "json"]).code, 2);
+    let done = world.run(&["compile", "-o", "bundle.json", "--deny-warnings"]);
+    assert_eq!(done.code, 1);
+    assert!(!world.at("bundle.json").exists(), "nothing is written where the run fails");
+}
+
 #[test]
 fn findings_go_to_several_formats_at_once() {
     let world = World::with(&[("policies/b.yaml", "id: b\ndeny_actions: []\n")]);
@@ -210,7 +259,11 @@ fn under_github_actions_no_stranger_gives_commands() {
     assert!(!done.out.contains("##["), "{}", done.out);
     // A repository whose settings fail to load talks on standard error, which the runner reads too.
     let done = world.run_with(&["show", "::error::x\n::stop::y"], &[("GITHUB_ACTIONS", "true")], "");
-    assert!(!done.err.lines().any(|line| line.trim_start().starts_with("::")), "{}", done.err);
+    let commands = done.err.lines().filter(|line| line.trim_start().starts_with("::"));
+    assert!(commands.into_iter().all(|line| line.starts_with("::error file=policies/")), "{}", done.err);
+    // JSON is the same value without them.
+    let done = world.run_with(&["check", "--format", "json"], &[("GITHUB_ACTIONS", "true")], "");
+    assert!(!done.out.contains("##[") && json(&done.out).to_string().contains("##["), "{}", done.out);
 }
 
 #[test]
@@ -385,8 +438,8 @@ fn wide_documents_are_read_to_their_end() {
 #[test]
 fn links_and_devices_are_not_followed() {
     let world = World::with(&[NO_SHELL]);
-    world.write("outside/secret.yaml", "id: secret\nrun_budget: 1\n");
-    std::os::unix::fs::symlink("../outside/secret.yaml", world.at("policies/link.yaml")).unwrap();
+    world.write("outside/deep/secret.yaml", "id: secret\nrun_budget: 1\n");
+    std::os::unix::fs::symlink("../outside/deep/secret.yaml", world.at("policies/link.yaml")).unwrap();
     std::os::unix::fs::symlink("../outside", world.at("policies/folder")).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", world.at("policies/passwd.md")).unwrap();
     let made = std::process::Command::new("mkfifo").arg(world.at("policies/pipe.yaml")).status().unwrap();
@@ -394,9 +447,17 @@ fn links_and_devices_are_not_followed() {
     let expected =
         ["folder", "link.yaml", "passwd.md", "pipe.yaml"].map(|name| ("PC0104".to_owned(), format!("policies/{name}")));
     assert_eq!(found(&world), expected);
+    // A link on the way to a folder of documents.
+    let world = World::with(&[NO_SHELL]);
+    let outside = World::new();
+    outside.write("home/.docker/config.json", r#"{"auths": {"secret": 1}}"#);
+    std::os::unix::fs::symlink(outside.at("home"), world.at("x")).unwrap();
+    world.write("policyc.yaml", "documents: [policies/, x/.docker]\n");
+    let done = world.run(&["check"]);
+    assert!(done.out.contains("PC0104") && !done.out.contains("auths"), "{done:?}");
     // The folder of documents itself, and the settings.
     let world = World::with(&[]);
-    world.write("elsewhere/a.yaml", "id: a\nrun_budget: 1\n");
+    world.write("elsewhere/deep/a.yaml", "id: a\nrun_budget: 1\n");
     std::os::unix::fs::symlink("elsewhere", world.at("policies")).unwrap();
     assert_eq!(found(&world), [("PC0104".to_owned(), "policies".to_owned())]);
 }
@@ -408,6 +469,56 @@ fn settings_that_lead_out_read_nothing_there() {
         world.write("policyc.yaml", format!("documents: [policies, \"{path}\"]\n"));
         assert_eq!(found(&world), [("PC0110".to_owned(), "policyc.yaml".to_owned())], "{path}");
     }
+}
+
+#[test]
+fn documents_too_many_folders_deep_are_told() {
+    let world = World::with(&[NO_SHELL]);
+    world.write(&format!("policies/{}deep.yaml", "d/".repeat(70)), "id: deep\ndenied_actions: [a]\n");
+    let found = found(&world);
+    assert!(found.len() == 1 && found[0].0 == "PC0104", "{found:?}");
+    world.commit();
+    assert!(world.run(&["check", "--rev", "HEAD"]).out.contains("PC0104"));
+}
+
+/// A stranger's file on one line must neither flood a log nor break the renderer.
+#[test]
+fn long_lines_are_shown_in_part() {
+    let list: Vec<String> = (0..90_000).map(|n| format!("\"a{n}\"")).collect();
+    let long = format!("{{\"denied_actions\": [{}], \"id\": \"same\"}}", list.join(","));
+    let comment = format!("# {}\nid: same\ndeny: 1\n", "x".repeat(900_000));
+    let world = World::with(&[("policies/a.json", &long), ("policies/b.yaml", &comment)]);
+    let done = world.run(&["check"]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    assert!(done.out.contains("PC0310") && done.out.contains("PC0301"), "{}", done.out);
+    assert!(done.out.len() < 10_000, "{}", done.out.len());
+}
+
+/// Chains, circles and fans of references end: in a finding, not in a stack or an hour.
+#[test]
+fn references_that_lead_on_and_on_are_refused() {
+    let chain: String = (0..15_000).map(|n| format!("d{n}: {{$ref: \"#/$defs/d{}\"}}, ", n + 1)).collect();
+    let fan = |from: usize| {
+        format!("f{from}: {{allOf: [{}]}}, ", format!("{{$ref: \"#/$defs/f{}\"}}, ", from + 1).repeat(100))
+    };
+    let fans: String = (0..6).map(fan).collect();
+    for (defs, first) in [(format!("{chain}d15000: true"), "d0"), (format!("{fans}f6: true"), "f0")] {
+        let policy = format!(
+            "id: a\nargument_constraints:\n  x.y:\n    type: object\n    $defs: {{{defs}}}\n    properties: {{a: {{$ref: \"#/$defs/{first}\", maximum: 1}}}}\n"
+        );
+        let world = World::with(&[("policies/a.yaml", &policy)]);
+        assert_eq!(found(&world), [("PC0212".to_owned(), "policies/a.yaml".to_owned())]);
+    }
+}
+
+#[test]
+fn a_path_is_read_at_the_revision_that_was_named() {
+    let world = World::with(&[NO_SHELL]);
+    world.commit();
+    world.write("policies/new.yaml", "id: new\nrun_budget: 1\n");
+    failed(&world.run(&["compile", "--rev", "HEAD", "policies/new.yaml"]), "PC0902");
+    assert_eq!(world.run(&["compile", "--rev", "HEAD", "policies/no-shell.yaml"]).code, 0);
+    assert_eq!(world.run(&["compile", "policies/new.yaml"]).code, 0);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use policyc::diag::Sink;
 use policyc::model::{ActionPattern, Pattern};
 use policyc::source::{Content, Format, Role, SourceFile};
-use policyc::syntax::{self, Node, Value};
+use policyc::syntax::{self, Node};
 use policyc::text::FileId;
 use policyc::{compile, report, source};
 
@@ -99,7 +99,7 @@ fn check_places(node: &Node, text: &str) {
 fn check_findings(sink: &Sink, text: &str) {
     for found in sink.as_slice() {
         assert!(text.get(found.span.range()).is_some(), "{found:?}");
-        assert!(!found.message.contains('\n') || found.message.contains('`'), "{found:?}");
+        assert!(!found.message.contains('\n') && !found.message.ends_with('.'), "{found:?}");
     }
 }
 
@@ -110,13 +110,12 @@ fn check_text(format: Format, text: &str) {
     check_findings(&sink, text);
     for document in &documents {
         check_places(&document.root, text);
-        assert!(document.root.is_broken() || !matches!(document.root.value, Value::Broken));
     }
     let sources = source::SourceSet::new(vec![file]);
     let compilation = compile::compile(&sources, None);
     assert_eq!(compilation.has_errors(), compilation.canonical.is_none());
     let _ = report::human(&compilation.diagnostics, &sources, true, 80);
-    for line in report::annotations(&compilation.diagnostics, &sources).lines() {
+    for line in report::annotations(&compilation.diagnostics, &sources, "").lines() {
         assert!(line.starts_with("::"), "{line:?}");
         assert!(!line.contains("##["), "{line:?}");
     }

@@ -132,7 +132,7 @@ fn limits() -> BoxedStrategy<Value> {
 
 fn when() -> BoxedStrategy<Value> {
     let parts = some_of(vec![
-        ("tags", list(words(), 1)),
+        ("tags", list(names(), 1)),
         ("risk_at_least", risk()),
         ("cost_usd_at_least", usd()),
         ("data_classification_at_least", level()),
@@ -149,7 +149,7 @@ fn when() -> BoxedStrategy<Value> {
 fn approval_rules() -> BoxedStrategy<Value> {
     let parts = some_of(vec![
         ("name", words().prop_map(Value::from).boxed()),
-        ("approvers", list(words(), 0)),
+        ("approvers", list(names(), 0)),
         ("required", number(1, 3)),
         ("timeout_seconds", number(1, 9999)),
     ]);
@@ -182,12 +182,12 @@ fn policy() -> BoxedStrategy<Value> {
         ("allowed_actions", prop_oneof![list(action(), 0), Just(Value::Null)].boxed()),
         ("rate_limits", by_action(limits())),
         ("approval_actions", list(action(), 0)),
-        ("approval_tags", list(words(), 0)),
+        ("approval_tags", list(names(), 0)),
         ("approval_risk_levels", proptest::collection::vec(risk(), 0..3).prop_map(Value::from).boxed()),
         ("approval_threshold_usd", usd()),
         ("approval_rules", approval_rules()),
         ("approval_timeout_seconds", number(1, 9999)),
-        ("default_approvers", list(words(), 0)),
+        ("default_approvers", list(names(), 0)),
         ("evidence_requirements", by_action(list(action(), 1))),
         ("evidence_max_age_seconds", max_age),
         ("evidence_actions", list(action(), 0)),
@@ -290,7 +290,7 @@ fn exception() -> BoxedStrategy<Value> {
             parts.insert("agents".to_owned(), agents);
             parts.insert("expires_at".to_owned(), json!("2027-01-01T01:00:00+01:00"));
             if narrowed {
-                parts.insert("reasons".to_owned(), json!(["RATE_LIMITED", "DENIED_ACTION", "RATE_LIMITED"]));
+                parts.insert("reasons".to_owned(), json!(["APPROVAL_REQUIRED", "APPROVAL_REQUIRED"]));
             }
             Value::Object(parts)
         })

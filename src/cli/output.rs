@@ -5,11 +5,12 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
-use super::session::Session;
+use super::session::{Session, is_below};
 use super::{Exit, Format, Stop};
-use crate::diag::{Diagnostic, Failure, Severity};
+use crate::diag::{Diagnostic, Failure, Severity, codes};
 use crate::host::{self, Terminal, is_set};
 use crate::report::{self, BundleSummary, Counts};
+use crate::source::Role;
 
 /// A format, and the file it goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,11 @@ pub struct Formats {
 }
 
 impl Formats {
+    /// The files that findings go to.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.targets.iter().filter_map(|target| target.file.as_deref())
+    }
+
     /// Whether people read standard output.
     pub fn is_human(&self) -> bool {
         !self.targets.iter().any(|target| target.file.is_none() && target.format != Format::Human)
@@ -71,6 +77,31 @@ impl Formats {
         }
         Ok(targets)
     }
+}
+
+/// A result must not take the place of what it was made from, of another result, or of what Git keeps, nor be read as a
+/// document the next time.
+///
+/// # Errors
+/// When a file that is to be written is one of those.
+pub fn refuse_sources<'a>(files: impl Iterator<Item = &'a Path>, here: &Path, session: &Session) -> Result<(), Stop> {
+    let mut taken = Vec::new();
+    for file in files {
+        let Some(path) = host::written_at(&session.root, here, file) else { continue };
+        if taken.contains(&path) {
+            return Err(Stop::Usage(format!("two results are to be written to `{path}`")));
+        }
+        let is_source = session.sources.iter().any(|(_, source)| source.path == path && source.role != Role::Stray);
+        let is_read = session.compilation.settings.documents.iter().any(|documents| is_below(&path, documents));
+        if is_source || is_read || is_below(&path, ".git") || is_below(&path, "environments") {
+            let message = format!("`{path}` is, or would be, read as a document or belongs to Git");
+            return Err(Failure::new(codes::WOULD_OVERWRITE, message)
+                .help("write the result to another folder")
+                .into());
+        }
+        taken.push(path);
+    }
+    Ok(())
 }
 
 /// Whether this runs in GitHub Actions.
@@ -103,7 +134,7 @@ pub fn say_json(value: &impl serde::Serialize) -> Result<(), Stop> {
 pub fn pretty(value: &impl serde::Serialize) -> String {
     // Our own types have text keys and finite numbers only.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    format!("{text}\n")
+    format!("{}\n", report::visible_json(&text))
 }
 
 /// Whether findings are the result of a command, or talk beside it.
@@ -136,11 +167,13 @@ pub fn findings(
                 let bundle = BundleSummary::of(&session.compilation);
                 pretty(&report::findings(shown, counts, &session.sources, bundle))
             }
-            Format::Github => report::annotations(found, &session.sources),
+            Format::Github => report::annotations(found, &session.sources, &session.prefix),
         };
         match (&target.file, target.format, place) {
             (Some(file), ..) => host::write_whole(&here.join(file), text.as_bytes())?,
             (None, Format::Human, Place::Talk) => host::print_error(&guarded(&text)),
+            // The runner reads annotations from standard error as well; the result stays alone on standard output.
+            (None, Format::Github, Place::Talk) if formats.is_human() => host::print_error(&text),
             (None, Format::Human, Place::Result) => host::print(guarded(&text).as_bytes())?,
             (None, ..) => host::print(text.as_bytes())?,
         }
@@ -184,7 +217,7 @@ pub fn exit(found: &[Diagnostic], deny_warnings: bool) -> Exit {
         Severity::Note => false,
     };
     match found.iter().any(fails) {
-        true if found.iter().any(|found| found.code == crate::diag::codes::BUG) => Exit::Bug,
+        true if found.iter().any(|found| found.code == codes::BUG) => Exit::Bug,
         true => Exit::Findings,
         false => Exit::Clean,
     }

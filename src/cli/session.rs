@@ -29,6 +29,8 @@ fn moment(text: &str) -> Result<Time, String> {
 pub struct Session {
     /// The root of the policy repository.
     pub root: PathBuf,
+    /// The way from the top of the Git repository around it: empty, or with `/` at its end.
+    pub prefix: String,
     /// What was read.
     pub sources: SourceSet,
     /// What it means.
@@ -42,9 +44,10 @@ impl Session {
     /// When there is none, or the world cannot answer.
     pub fn open(here: &Path, from: &From) -> Result<Self, Stop> {
         let root = root(here, from.rev.is_some())?;
-        let (sources, time) = load(&root, from)?;
+        let (tree, time) = tree(&root, from)?;
+        let sources = compile::load(&*tree)?;
         let compilation = compile::compile(&sources, from.now.or(time));
-        Ok(Self { root, sources, compilation })
+        Ok(Self { prefix: git::prefix_of(&root), root, sources, compilation })
     }
 
     /// The same with only some documents, named by files or folders.
@@ -55,23 +58,32 @@ impl Session {
         if paths.is_empty() {
             return Self::open(here, from);
         }
-        let Some(root) = find_root(here)? else { return Self::open_loose(here, from, paths) };
-        let (sources, time) = load(&root, from)?;
+        if find_root(here)?.is_none() && from.rev.is_none() {
+            return Self::open_loose(here, from, paths);
+        }
+        let root = root(here, from.rev.is_some())?;
+        let (tree, time) = tree(&root, from)?;
         let mut below = Vec::new();
         for path in paths {
-            below.push(host::relative(&root, here, path).ok_or_else(|| not_there(path))?);
+            below.push(host::written_at(&root, here, path).ok_or_else(|| not_there(path))?);
         }
-        let mut files: Vec<SourceFile> = sources.iter().map(|(_, file)| file.clone()).collect();
+        let mut files: Vec<SourceFile> = compile::load(&*tree)?.iter().map(|(_, file)| file.clone()).collect();
         files.retain(|file| file.role != Role::Document || below.iter().any(|path| is_below(&file.path, path)));
-        for path in &below {
+        for (path, named) in below.iter().zip(paths) {
             if !files.iter().any(|file| file.role != Role::Stray && is_below(&file.path, path)) {
                 files.retain(|file| !is_below(&file.path, path));
-                files.extend(documents(&Folder::new(&root), path)?);
+                let found = documents(&*tree, path)?;
+                if found.is_empty() {
+                    return Err(not_there(named));
+                }
+                files.extend(found);
             }
         }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
         let sources = SourceSet::new(files);
         let compilation = compile::compile(&sources, from.now.or(time));
-        Ok(Self { root, sources, compilation })
+        Ok(Self { prefix: git::prefix_of(&root), root, sources, compilation })
     }
 
     /// Documents outside any policy repository, with the default settings.
@@ -84,25 +96,27 @@ impl Session {
             let below = host::relative(here, here, path).ok_or_else(|| not_there(path))?;
             files.extend(documents(&Folder::new(here), &below)?);
         }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
         let sources = SourceSet::new(files);
         let compilation = compile::compile(&sources, from.now);
-        Ok(Self { root: here.to_path_buf(), sources, compilation })
+        Ok(Self { root: here.to_path_buf(), prefix: git::prefix_of(here), sources, compilation })
     }
 }
 
-fn load(root: &Path, from: &From) -> Result<(SourceSet, Option<Time>), Stop> {
+/// The files of a policy repository, and when they were committed.
+fn tree(root: &Path, from: &From) -> Result<(Box<dyn Tree>, Option<Time>), Stop> {
     if let Some(revision) = &from.rev {
         let tree = GitTree::open(root, revision)?;
-        return Ok((compile::load(&tree)?, Time::of_unix_seconds(tree.time())));
+        let time = Time::of_unix_seconds(tree.time());
+        return Ok((Box::new(tree), time));
     }
-    let sources = compile::load(&Folder::new(root))?;
     let head = git::discover(root)?.and_then(|repository| git::head_time(&repository));
-    Ok((sources, head.and_then(Time::of_unix_seconds)))
+    Ok((Box::new(Folder::new(root)), head.and_then(Time::of_unix_seconds)))
 }
 
 /// The documents below a path that was named on the command line.
-fn documents(folder: &Folder, path: &str) -> Result<Vec<SourceFile>, Stop> {
+fn documents(folder: &dyn Tree, path: &str) -> Result<Vec<SourceFile>, Stop> {
     let entries = folder.list(path, 64)?;
     let named = entries.len() == 1 && entries.first().is_some_and(|entry| entry.path == path);
     let paths: Vec<&str> = entries
@@ -149,7 +163,7 @@ fn find_root(here: &Path) -> Result<Option<PathBuf>, Failure> {
 
 fn no_repository() -> Failure {
     Failure::new(codes::NO_REPOSITORY, format!("there is no `{SETTINGS}` here or in a folder above"))
-        .help("run `policyc init` to make a policy repository, or go to one with -C DIR")
+        .help("run `policyc init` to make a policy repository, or go to one with -C DIR; the file is called policyc.yaml, not policyc.yml")
 }
 
 fn not_there(path: &Path) -> Stop {

@@ -121,12 +121,12 @@ impl Diagnostic {
 }
 
 /// How many candidates of a fitting length are compared: enough for every real list, few enough for a hostile one.
-const MOST_COMPARED: usize = 1_000;
+const MOST_COMPARED: usize = 5_000;
 
 /// The candidate nearest to what was written, where it is near enough to be meant: the one place that
 /// decides every "did you mean".
 ///
-/// A beginning of just one candidate is near; else near is an edit distance (with transpositions) of at most a third of the longer word, case and `-`/`_`
+/// A beginning of just one candidate, or its last word, is near; else near is an edit distance (with transpositions) of at most a third of the longer word, case and `-`/`_`
 /// apart. Among equals the first in order wins, so the answer is the same every time.
 #[must_use]
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -136,7 +136,11 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         return None;
     }
     let candidates: Vec<&str> = candidates.into_iter().collect();
-    let short = |candidate: &&&str| wanted.len() >= 3 && plain(candidate).starts_with(&wanted);
+    let ending = format!("_{wanted}");
+    let short = |candidate: &&&str| {
+        let candidate = plain(candidate);
+        wanted.len() >= 3 && (candidate.starts_with(&wanted) || candidate.ends_with(&ending))
+    };
     let mut longer = candidates.iter().filter(short);
     if let (Some(only), None) = (longer.next(), longer.next()) {
         return Some(only);

@@ -42,6 +42,15 @@ pub fn tracked(repository: &Repository, folder: &Path, paths: &[&str]) -> Result
     Ok(Some(paths.iter().map(holds).collect()))
 }
 
+/// The way from the top of the work tree around a folder to it, with `/` at its end; empty at the top and outside Git.
+#[must_use]
+pub fn prefix_of(folder: &Path) -> String {
+    let repository = discover(folder).ok().flatten();
+    let below = repository.and_then(|repository| prefix(&repository, folder)).unwrap_or_default();
+    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    if parts.is_empty() { String::new() } else { format!("{}/", parts.join("/")) }
+}
+
 /// The way from the top of the work tree to a folder; `None` for a bare repository or a folder outside.
 fn prefix(repository: &Repository, folder: &Path) -> Option<PathBuf> {
     let top = repository.workdir()?.canonicalize().ok()?;

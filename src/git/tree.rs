@@ -4,7 +4,7 @@ use git2::{ObjectType, Repository, Tree as Git2Tree};
 
 use super::{failure, prefix};
 use crate::diag::{Failure, codes};
-use crate::source::{Content, MAX_FILE_BYTES, Tree, TreeEntry};
+use crate::source::{ALL_LEVELS, Content, MAX_FILE_BYTES, Tree, TreeEntry};
 
 /// The files of a commit, read from the object database; nothing is checked out.
 pub struct GitTree {
@@ -58,6 +58,10 @@ impl GitTree {
 
     fn walk(&self, id: git2::Oid, path: &str, depth: usize, entries: &mut Vec<TreeEntry>) -> Result<(), Failure> {
         if depth == 0 {
+            // The last level of a deep walk is told, not passed over; a shallow walk ends here.
+            if path.matches('/').count() >= ALL_LEVELS {
+                entries.push(TreeEntry { path: path.trim_end_matches('/').to_owned(), link: true });
+            }
             return Ok(());
         }
         for entry in &self.tree(id)? {

@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::diag::{Failure, codes};
 use crate::source::{Content, MAX_FILE_BYTES};
@@ -46,10 +47,21 @@ pub fn read_stdin() -> Result<Content, Failure> {
 
 /// Writes a file so that at every moment either the old or the new content is there whole.
 ///
+/// What is no plain file keeps what it is: a device or pipe is written into, also through a link such as
+/// `/dev/stdout`; a link to anything else is refused, since a stranger's repository may have put it there.
+///
 /// # Errors
 /// When it cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let fail = |error: io::Error| failure("write", path, &error);
+    if fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        let target = fs::metadata(path).map_err(fail)?;
+        if target.is_file() || target.is_dir() {
+            let message = format!("cannot write `{}`: it is a link or a folder", path.display());
+            return Err(Failure::new(codes::IO, message).help("name a plain file"));
+        }
+        return OpenOptions::new().write(true).open(path).and_then(|mut device| device.write_all(bytes)).map_err(fail);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(fail)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -93,6 +105,12 @@ pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
+/// Whether a path is a symbolic link.
+#[must_use]
+pub fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink())
+}
+
 /// The nearest folder, from `start` upwards, that holds a file of this name.
 ///
 /// # Errors
@@ -117,6 +135,9 @@ pub fn relative(root: &Path, base: &Path, path: &Path) -> Option<String> {
     parts.map(|parts| parts.join("/"))
 }
 
+/// Set when the reader of standard output has gone.
+static READER_GONE: AtomicBool = AtomicBool::new(false);
+
 /// Prints to standard output; a pipe that was closed is no error, the reader has seen enough.
 ///
 /// # Errors
@@ -124,11 +145,32 @@ pub fn relative(root: &Path, base: &Path, path: &Path) -> Option<String> {
 pub fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::new(codes::IO, format!("standard output cannot be written: {error}")))
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            READER_GONE.store(true, Ordering::Relaxed);
+            Ok(())
         }
-        _ => Ok(()),
+        Err(error) => Err(Failure::new(codes::IO, format!("standard output cannot be written: {error}"))),
+        Ok(()) => Ok(()),
     }
+}
+
+/// Whether nobody reads standard output any more.
+#[must_use]
+pub fn reader_is_gone() -> bool {
+    READER_GONE.load(Ordering::Relaxed)
+}
+
+/// Where a file would be written, from the root of a policy repository and with links followed; `None` outside it.
+#[must_use]
+pub fn written_at(root: &Path, base: &Path, file: &Path) -> Option<String> {
+    let joined = base.join(file);
+    let name = joined.file_name()?;
+    // Folders that are not there yet hold no links.
+    let there = joined.ancestors().skip(1).find(|folder| folder.exists())?;
+    let rest = joined.parent()?.strip_prefix(there).ok()?;
+    let full = there.canonicalize().ok()?.join(rest).join(name);
+    let below = full.strip_prefix(root.canonicalize().ok()?).ok()?;
+    Some(below.to_string_lossy().replace('\\', "/"))
 }
 
 /// Prints to standard error, as well as it goes.

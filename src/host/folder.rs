@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
-use super::files::{exists, read_source};
+use super::files::{exists, is_link, read_source};
 use crate::diag::{Failure, codes};
 use crate::git;
-use crate::source::{Content, Tree, TreeEntry};
+use crate::source::{ALL_LEVELS, Content, Tree, TreeEntry};
 
 /// The files of a folder as they are now.
 pub struct Folder {
@@ -31,6 +31,18 @@ impl Folder {
         (parts.join("/"), text)
     }
 
+    /// A link among the folders that lead to a folder, itself included.
+    fn link_on_the_way(&self, folder: &str) -> Option<String> {
+        let mut path = String::new();
+        for part in folder.split('/').filter(|part| !part.is_empty()) {
+            path = if path.is_empty() { part.to_owned() } else { format!("{path}/{part}") };
+            if is_link(&self.root.join(&path)) {
+                return Some(path);
+            }
+        }
+        None
+    }
+
     /// Another repository below this one: a submodule, in Git's eyes.
     fn is_foreign(entry: &DirEntry) -> bool {
         entry.depth() > 0 && entry.file_type().is_dir() && exists(&entry.path().join(".git"))
@@ -40,6 +52,9 @@ impl Folder {
 impl Tree for Folder {
     fn list(&self, folder: &str, depth: usize) -> Result<Vec<TreeEntry>, Failure> {
         let start = if folder.is_empty() { self.root.clone() } else { self.root.join(folder) };
+        if let Some(path) = self.link_on_the_way(folder) {
+            return Ok(vec![TreeEntry { path, link: true }]);
+        }
         if !exists(&start) {
             return Ok(Vec::new());
         }
@@ -56,6 +71,9 @@ impl Tree for Folder {
             } else if file_type.is_dir() {
                 if entry.file_name() == ".git" {
                     walk.skip_current_dir();
+                } else if entry.depth() == depth && depth >= ALL_LEVELS {
+                    // What lies deeper is not passed over in silence.
+                    entries.push(TreeEntry { path, link: true });
                 }
             } else {
                 entries.push(TreeEntry { path, link: !file_type.is_file() || !text });

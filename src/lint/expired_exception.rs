@@ -8,6 +8,6 @@ pub fn lint(view: &View<'_>, document: &Document) -> Vec<Diagnostic> {
     let (Some(now), Some(end)) = (view.now, exception.expires_at) else { return Vec::new() };
     let span = view.span(&exception.id, &["expires_at".into()]);
     let (true, Some(span)) = (end <= now, span) else { return Vec::new() };
-    let message = format!("the exception has ended: it expired at {end}, and it is {now}");
+    let message = format!("the exception has ended: it expired at {end}, judged at {now}");
     vec![Diagnostic::new(codes::EXPIRED, span, message).help("remove it, or give it a new end if it is still needed")]
 }

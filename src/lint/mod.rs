@@ -2,10 +2,12 @@
 //! their ids; [`crate::lower::Places`] finds the text.
 
 mod cover;
+mod empty_policy;
 mod evidence_never_counts;
 mod expired_exception;
 mod idle_exception;
 mod overlap;
+mod reason_never_given;
 mod repeated_entry;
 mod risk_gap;
 
@@ -23,6 +25,8 @@ pub struct View<'a> {
     pub documents: &'a [Document],
     /// Where they stand.
     pub places: &'a Places,
+    /// Whether nothing is in error: what seems to be missing may stand where nothing could be read.
+    pub sound: bool,
     /// The moment at which expiry is judged; unknown: it is not judged.
     pub now: Option<Time>,
 }
@@ -53,10 +57,12 @@ type Lint = fn(&View<'_>, &Document) -> Vec<Diagnostic>;
 
 /// Every lint.
 const LINTS: &[Lint] = &[
+    empty_policy::lint,
     evidence_never_counts::lint,
     expired_exception::lint,
     idle_exception::lint,
     overlap::lint,
+    reason_never_given::lint,
     repeated_entry::lint,
     risk_gap::lint,
 ];

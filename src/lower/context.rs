@@ -44,12 +44,8 @@ impl Context<'_> {
     /// Reads a pattern; a finding and `None` if it is none.
     pub fn pattern(&mut self, text: &str, at: Span) -> Option<Pattern> {
         let shown = self.visible(text, at);
-        if shown && (text.trim() != text || text.is_empty()) {
-            let message = match text {
-                "" => "an empty pattern matches only what has no name".to_owned(),
-                _ => format!("`{}` begins or ends with white space, which no name does", shortened(text)),
-            };
-            self.push(Diagnostic::new(codes::INVISIBLE, at, message).help("remove it, or write `*` for everything"));
+        if shown {
+            self.unpadded(text, at);
         }
         if text.len() > MAX_PATTERN_BYTES {
             let message = format!("the pattern has {} bytes; a pattern has at most {MAX_PATTERN_BYTES}", text.len());
@@ -75,8 +71,25 @@ impl Context<'_> {
     pub fn action_pattern(&mut self, text: &str, at: Span, polarity: Polarity) -> Option<ActionPattern> {
         self.pattern(text, at)?;
         let pattern = ActionPattern::parse(text).ok()?;
+        self.check_action(&pattern, text, at);
         self.names(at, Named::Action(pattern.clone(), polarity));
         Some(pattern)
+    }
+
+    /// Refuses a pattern of actions with an empty part, and warns of one that was probably meant to be several.
+    fn check_action(&mut self, pattern: &ActionPattern, text: &str, at: Span) {
+        let (integration, operation) = pattern.parts();
+        let empty = |part: &Pattern| part.as_literal() == Some("");
+        if integration.is_some_and(|integration| empty(integration) || empty(operation)) {
+            let message = format!("`{}` names an action without integration or operation", shortened(text));
+            let help = "write both, such as `mail.send`, or the operation alone";
+            self.push(Diagnostic::new(codes::WRONG_FORM, at, message).help(help));
+        } else if text.trim().contains(' ') {
+            let message =
+                format!("`{}` is one pattern with a space in it, and hardly an action has one", shortened(text));
+            let help = "write each pattern as an item of its own";
+            self.push(Diagnostic::new(codes::LITERAL_WILDCARD, at, message).help(help));
+        }
     }
 
     /// Reads a list of patterns of actions.
@@ -116,6 +129,18 @@ impl Context<'_> {
             }
         }
         result
+    }
+
+    /// Refuses white space around a text that is compared, and the empty text: nothing is named so.
+    fn unpadded(&mut self, text: &str, at: Span) {
+        if text.trim() == text && !text.is_empty() {
+            return;
+        }
+        let message = match text {
+            "" => "an empty text matches only what has no name".to_owned(),
+            _ => format!("`{}` begins or ends with white space, which no name does", shortened(text)),
+        };
+        self.push(Diagnostic::new(codes::INVISIBLE, at, message).help("remove it; in a pattern, `*` is everything"));
     }
 
     /// Refuses characters that nobody sees in texts that are compared; false if there is one.
@@ -194,8 +219,10 @@ impl Context<'_> {
     /// Reads a list of those who approve or are told.
     pub fn principals(&mut self, texts: &[String], at: Here<'_>) -> BTreeSet<String> {
         self.set(texts, at, |cx, text, at| {
-            cx.visible(text, at);
             let name = text.strip_prefix('@').unwrap_or(text).to_owned();
+            if cx.visible(text, at) {
+                cx.unpadded(&name, at);
+            }
             cx.names(at, Named::Principal(name.clone()));
             Some(name)
         })
@@ -204,7 +231,9 @@ impl Context<'_> {
     /// Reads texts that are compared as they are, such as tags.
     pub fn words(&mut self, texts: &[String], at: Here<'_>) -> BTreeSet<String> {
         self.set(texts, at, |cx, text, at| {
-            cx.visible(text, at);
+            if cx.visible(text, at) {
+                cx.unpadded(text, at);
+            }
             Some(text.to_owned())
         })
     }

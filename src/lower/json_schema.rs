@@ -8,7 +8,7 @@ use super::context::Context;
 use super::keywords::{self, Shape};
 use crate::diag::{Diagnostic, codes, nearest};
 use crate::model::JsonSchema;
-use crate::syntax::{Node, Step, Value, shortened, with_article};
+use crate::syntax::{Entry, Node, Value, shortened, with_article};
 use crate::text::Span;
 
 /// What a schema is for: it decides how a keyword without `type` is read. See SPEC, section 2.7.
@@ -32,24 +32,35 @@ impl Purpose {
 
 /// The most values a schema may grow to when its references are written out.
 const MAX_EXPANDED: usize = 10_000;
+/// How deep a schema may be with its references written out.
+const MAX_REFERENCE_DEPTH: usize = 256;
+/// How many references and `allOf` are followed to find a type.
+const MAX_TYPE_DEPTH: usize = 8;
+/// How many regular expressions a schema may hold: compiling one can take milliseconds.
+const MAX_EXPRESSIONS: usize = 200;
 /// The largest compiled regular expression, in bytes.
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
 /// Checks a schema; `None`, with findings, if it cannot be used.
 pub fn lower(cx: &mut Context<'_>, node: &Node, purpose: Purpose) -> Option<JsonSchema> {
     let before = cx.sink.as_slice().len();
-    // The arguments of an action are always an object.
-    let types = matches!(purpose, Purpose::Constraint | Purpose::Description).then(|| vec!["object".to_owned()]);
-    Walk { cx, root: node, purpose }.schema(node, types.as_deref());
-    if cx.sink.as_slice().iter().skip(before).any(|found| found.code != codes::SCHEMA_TYPE) {
-        return None;
-    }
     let value = node.to_json();
     // What is read again was checked when it was read first.
     if cx.reread {
         return Some(JsonSchema(value));
     }
-    if let Err(found) = check_references(node, &value).and_then(|()| check_whole(node, &value)) {
+    // First of all: everything after this follows references.
+    if let Err(found) = check_references(node, &value) {
+        cx.push(*found);
+        return None;
+    }
+    // The arguments of an action are always an object.
+    let types = matches!(purpose, Purpose::Constraint | Purpose::Description).then(|| vec!["object".to_owned()]);
+    Walk { cx, root: node, purpose, visits: 0, bound: true }.schema(node, types.as_deref());
+    if cx.sink.as_slice().iter().skip(before).any(|found| found.code != codes::SCHEMA_TYPE) {
+        return None;
+    }
+    if let Err(found) = check_whole(node, &value) {
         cx.push(*found);
         return None;
     }
@@ -72,6 +83,10 @@ struct Walk<'c, 't> {
     /// The whole schema, in which references lead.
     root: &'c Node,
     purpose: Purpose,
+    /// How often a type was looked for; references and `allOf` can fan out.
+    visits: usize,
+    /// Whether a type that is found binds the value: not so under `not` and `if`.
+    bound: bool,
 }
 
 impl Walk<'_, '_> {
@@ -87,8 +102,9 @@ impl Walk<'_, '_> {
         if self.unknown_type(node) {
             return;
         }
-        let own = types_of(node, self.root, 0);
-        let types = own.as_deref().or(outer);
+        let own = self.types_of(node, 0);
+        let types = if self.bound { own.as_deref().or(outer) } else { outer.or(own.as_deref()) };
+        self.check_pairs(node);
         let mut told = node.get("enum").is_some() || node.get("const").is_some();
         for entry in map.entries() {
             let Some(shape) = keywords::shape(&entry.key) else {
@@ -99,8 +115,49 @@ impl Walk<'_, '_> {
             if let Some(about) = keywords::about(&entry.key) {
                 told |= self.check_type(about, entry.key_span, &entry.key, types, told, node);
             }
-            self.keyword(&entry.key, &entry.value, shape, types);
+            self.keyword(entry, shape, types);
         }
+    }
+
+    /// The types a schema says its value has: by itself, through a reference, or through one of `allOf`.
+    fn types_of(&mut self, node: &Node, depth: usize) -> Option<Vec<String>> {
+        self.visits += 1;
+        if depth > MAX_TYPE_DEPTH || self.visits > MAX_EXPANDED {
+            return None;
+        }
+        if let Some(named) = node.get("type") {
+            let many = named.items().iter().filter_map(Node::text);
+            return Some(named.text().into_iter().chain(many).map(str::to_owned).collect());
+        }
+        let target = node.get("$ref").and_then(Node::text).and_then(|target| definition(self.root, target));
+        let all = node.get("allOf").map(Node::items).unwrap_or_default();
+        target.into_iter().chain(all).find_map(|part| self.types_of(part, depth + 1))
+    }
+
+    /// Keywords that assert nothing without another beside them.
+    fn check_pairs(&mut self, node: &Node) {
+        let pairs = [("then", "if"), ("else", "if"), ("minContains", "contains"), ("maxContains", "contains")];
+        let lone = pairs.into_iter().filter(|(key, other)| node.get(key).is_some() && node.get(other).is_none());
+        let branches = node.get("then").or_else(|| node.get("else"));
+        let lone_if = (node.get("if").is_some() && branches.is_none()).then_some(("if", "then"));
+        for (key, other) in lone.chain(lone_if).collect::<Vec<_>>() {
+            let at = node.entry(key).map_or(node.span, |entry| entry.key_span);
+            let message = format!("`{key}` asserts nothing without `{other}`");
+            self.cx
+                .push(Diagnostic::new(codes::SCHEMA_KEYWORD, at, message).help(format!("add `{other}`, or remove it")));
+        }
+    }
+
+    /// A schema under `not` or `if`: a type in it only says for which values it speaks, so the type must stand outside.
+    fn unbound(&mut self, key: &str, value: &Node, at: Span, types: Option<&[String]>) {
+        if types.is_none() && self.bound && self.purpose.needs_type() && speaks_of_types(value) {
+            let message = format!("`{key}` without `type` beside it lets values of other types through");
+            let help = format!("add `type` beside `{key}`: inside it, it binds nothing");
+            self.cx.push(Diagnostic::new(codes::SCHEMA_TYPE, at, message).help(help));
+        }
+        let bound = std::mem::replace(&mut self.bound, false);
+        self.schema(value, types);
+        self.bound = bound;
     }
 
     /// Refuses a type that does not exist; what is about it cannot be judged then.
@@ -131,36 +188,46 @@ impl Walk<'_, '_> {
             ));
             any = true;
         }
+        if matches!(&named.value, Value::List(items) if items.is_empty()) {
+            let found = Diagnostic::new(codes::BAD_SCHEMA, named.span, "`type` names no type");
+            self.cx.push(found.help("name a type, or remove `type`"));
+            any = true;
+        }
         any
     }
 
-    fn keyword(&mut self, key: &str, value: &Node, shape: Shape, types: Option<&[String]>) {
+    fn keyword(&mut self, entry: &Entry, shape: Shape, types: Option<&[String]>) {
+        let (key, value) = (&*entry.key, &entry.value);
         match shape {
+            Shape::InPlace if matches!(key, "not" | "if") => self.unbound(key, value, entry.key_span, types),
+            // The names of an object's parts are always texts.
+            Shape::Part if key == "propertyNames" => self.bound_part(value, Some(&["string".to_owned()])),
             Shape::InPlace => self.schema(value, types),
             Shape::InPlaceList => value.items().iter().for_each(|item| self.schema(item, types)),
             Shape::InPlaceMap => value.entries().iter().for_each(|entry| self.schema(&entry.value, types)),
-            Shape::Part => self.schema(value, None),
-            Shape::PartList => value.items().iter().for_each(|item| self.schema(item, None)),
-            Shape::PartMap => value.entries().iter().for_each(|entry| self.schema(&entry.value, None)),
+            Shape::Part => self.bound_part(value, None),
+            Shape::PartList => value.items().iter().for_each(|item| self.bound_part(item, None)),
+            Shape::PartMap => value.entries().iter().for_each(|entry| self.bound_part(&entry.value, None)),
             Shape::PatternMap => {
                 for entry in value.entries() {
-                    self.regex(&entry.key, entry.key_span);
-                    self.schema(&entry.value, None);
+                    self.bound_part(&entry.value, None);
                 }
             }
             Shape::Plain => {}
         }
         match (key, value.text()) {
-            ("pattern", Some(text)) => self.regex(text, value.span),
             ("format", Some(format)) if !keywords::FORMATS.contains(&format) => {
                 let message = format!("the format `{}` does not exist", shortened(format));
                 let found = Diagnostic::new(codes::SCHEMA_FORMAT, value.span, message);
                 let help = "use `pattern` where there is no format";
                 self.cx.push(meaning(found, format, keywords::FORMATS, value.span, help));
             }
-            ("$ref", Some(target)) if !target.starts_with('#') => {
-                let message = format!("`{}` lies outside the schema and is never fetched", shortened(target));
-                let help = "put the schema under `$defs` and refer to it as `#/$defs/name`";
+            ("$ref", Some(target)) if definition(self.root, target).is_none() => {
+                let message = format!(
+                    "`{}` leads to no schema under `$defs`; nothing else is followed or fetched",
+                    shortened(target)
+                );
+                let help = "put the schema under `$defs` at the top and refer to it as `#/$defs/name`";
                 self.cx.push(Diagnostic::new(codes::SCHEMA_REFERENCE, value.span, message).help(help));
             }
             ("$schema", Some(draft)) if draft.trim_end_matches('#') != keywords::DRAFT => {
@@ -228,47 +295,51 @@ impl Walk<'_, '_> {
         indented.then(|| (place, format!("type: {about}\n{}", " ".repeat(line.len()))))
     }
 
-    fn regex(&mut self, text: &str, at: Span) {
-        let schema = serde_json::json!({ "pattern": text });
-        if options().build(&schema).is_err() {
-            let message = format!("the regular expression `{}` cannot be used", shortened(text));
-            let help = "it has a mistake, or is too large, or looks around or back: only expressions of the linear kind are taken";
-            self.cx.push(Diagnostic::new(codes::SCHEMA_REGEX, at, message).help(help));
-        }
+    /// A schema of a part, or of another value: what is known of this one's type says nothing of it.
+    fn bound_part(&mut self, value: &Node, types: Option<&[String]>) {
+        let bound = std::mem::replace(&mut self.bound, true);
+        self.schema(value, types);
+        self.bound = bound;
     }
 }
 
-/// The types a schema says its value has: by itself, through a reference, or through one of `allOf`.
-fn types_of(node: &Node, root: &Node, depth: usize) -> Option<Vec<String>> {
-    if let Some(named) = node.get("type") {
-        let many = named.items().iter().filter_map(Node::text);
-        return Some(named.text().into_iter().chain(many).map(str::to_owned).collect());
-    }
-    // A circle of references is told elsewhere.
-    if depth > 8 {
-        return None;
-    }
-    let target = node.get("$ref").and_then(Node::text).and_then(|target| {
-        let steps = target.strip_prefix("#/")?.split('/').map(|step| step.replace("~1", "/").replace("~0", "~"));
-        root.at(&steps.map(Step::Key).collect::<Vec<_>>())
-    });
-    let all = node.get("allOf").map(Node::items).unwrap_or_default();
-    target.into_iter().chain(all).find_map(|part| types_of(part, root, depth + 1))
+/// Whether a schema, at its top, asserts something of values of one type only.
+fn speaks_of_types(node: &Node) -> bool {
+    node.entries().iter().any(|entry| keywords::about(&entry.key).is_some())
 }
 
-/// Whether a schema of an object accepts every object.
+/// The schema that `#/$defs/name` refers to.
+fn definition<'a>(root: &'a Node, target: &str) -> Option<&'a Node> {
+    let name = target.strip_prefix("#/$defs/")?.replace("~1", "/").replace("~0", "~");
+    root.get("$defs")?.get(&name)
+}
+
+/// Whether a schema accepts every object, as far as that can be told at a look.
 #[must_use]
 pub fn accepts_everything(schema: &Json) -> bool {
+    accepts(schema, true)
+}
+
+fn accepts(schema: &Json, of_object: bool) -> bool {
     let says_nothing = |(key, value): (&String, &Json)| match key.as_str() {
         "title" | "description" | "default" | "examples" | "deprecated" | "readOnly" | "writeOnly" | "$comment"
         | "$defs" | "$schema" => true,
-        "type" => value == "object" || value.as_array().is_some_and(|types| types.iter().any(|ty| ty == "object")),
-        "properties" | "patternProperties" | "dependentSchemas" => value.as_object().is_some_and(|map| {
-            map.values()
-                .all(|part| *part == Json::Bool(true) || part.as_object().is_some_and(serde_json::Map::is_empty))
-        }),
+        "type" => {
+            of_object
+                && (value == "object" || value.as_array().is_some_and(|types| types.iter().any(|ty| ty == "object")))
+        }
+        "properties" | "patternProperties" => {
+            value.as_object().is_some_and(|map| map.values().all(|part| accepts(part, false)))
+        }
+        "dependentSchemas" => value.as_object().is_some_and(|map| map.values().all(|part| accepts(part, of_object))),
         "required" => value.as_array().is_some_and(Vec::is_empty),
-        "additionalProperties" | "propertyNames" => *value == Json::Bool(true),
+        "additionalProperties" | "propertyNames" | "unevaluatedProperties" | "items" | "unevaluatedItems" => {
+            accepts(value, false)
+        }
+        "allOf" => value.as_array().is_some_and(|all| all.iter().all(|part| accepts(part, of_object))),
+        "anyOf" => value.as_array().is_some_and(|any| any.iter().any(|part| accepts(part, of_object))),
+        "not" => *value == Json::Bool(false),
+        "minProperties" | "minItems" | "minLength" => *value == 0,
         _ => false,
     };
     match schema {
@@ -276,6 +347,20 @@ pub fn accepts_everything(schema: &Json) -> bool {
         Json::Object(map) => map.iter().all(says_nothing),
         _ => false,
     }
+}
+
+/// Whether a schema accepts nothing at all, as far as that can be told at a look.
+#[must_use]
+pub fn accepts_nothing(schema: &Json) -> bool {
+    let limit = |key: &str| schema.get(key).and_then(Json::as_f64);
+    let above = |low: Option<f64>, high: Option<f64>| matches!((low, high), (Some(low), Some(high)) if low > high);
+    *schema == Json::Bool(false)
+        || schema.get("enum").and_then(Json::as_array).is_some_and(Vec::is_empty)
+        || above(limit("minimum"), limit("maximum"))
+        || above(limit("exclusiveMinimum"), limit("maximum"))
+        || above(limit("minimum"), limit("exclusiveMaximum"))
+        || above(limit("minLength"), limit("maxLength"))
+        || above(limit("minItems"), limit("maxItems"))
 }
 
 fn unknown_keyword(key: &str, at: Span, argument: bool) -> Diagnostic {
@@ -299,27 +384,27 @@ fn meaning(found: Diagnostic, written: &str, candidates: &[&str], at: Span, othe
     }
 }
 
-/// References must lead to something, and writing them out must end, soon.
+/// Writing references out must end, soon. Where they lead is checked by the walk.
 fn check_references(node: &Node, value: &Json) -> Result<(), Box<Diagnostic>> {
     let mut known = BTreeMap::new();
-    let size = expanded(value, value, &mut known, 0);
-    match size {
+    match expanded(value, value, &mut known, 0) {
         Ok(size) if size <= MAX_EXPANDED => Ok(()),
-        Ok(_) => Err(too_large(node)),
-        Err(target) => {
-            let message = match value.pointer(target.trim_start_matches('#')) {
-                Some(_) => format!("the reference `{}` leads back to itself", shortened(&target)),
-                None => format!("the reference `{}` leads to nothing in this schema", shortened(&target)),
-            };
-            Err(reference(node, &message))
+        Ok(_) | Err(Endless::Deep) => Err(too_large(node)),
+        Err(Endless::Circle(target)) => {
+            let message = format!("the reference `{}` leads back to itself", shortened(&target));
+            let place = find_reference(node).unwrap_or(node.span);
+            let help = "a schema under `$defs` may not refer back, directly or through others";
+            Err(Box::new(Diagnostic::new(codes::SCHEMA_REFERENCE, place, message).help(help)))
         }
     }
 }
 
-fn reference(node: &Node, message: &str) -> Box<Diagnostic> {
-    let place = find_reference(node).unwrap_or(node.span);
-    let help = "refer to a schema under `$defs`, such as `#/$defs/name`, that does not refer back";
-    Box::new(Diagnostic::new(codes::SCHEMA_REFERENCE, place, message).help(help))
+/// Why references cannot be written out.
+enum Endless {
+    /// This one leads back to itself.
+    Circle(String),
+    /// They lead on and on.
+    Deep,
 }
 
 fn too_large(node: &Node) -> Box<Diagnostic> {
@@ -337,7 +422,7 @@ fn find_reference(node: &Node) -> Option<Span> {
     })
 }
 
-/// The number of values in a schema with its references written out; `Err` with a reference that has no end.
+/// The number of values in a schema with its references written out.
 ///
 /// `known` holds the size of targets already measured and `None` for those being measured.
 fn expanded(
@@ -345,7 +430,10 @@ fn expanded(
     value: &Json,
     known: &mut BTreeMap<String, Option<usize>>,
     depth: usize,
-) -> Result<usize, String> {
+) -> Result<usize, Endless> {
+    if depth > MAX_REFERENCE_DEPTH {
+        return Err(Endless::Deep);
+    }
     let mut size = 1_usize;
     match value {
         Json::Array(items) => {
@@ -372,15 +460,15 @@ fn target_size(
     target: &str,
     known: &mut BTreeMap<String, Option<usize>>,
     depth: usize,
-) -> Result<usize, String> {
+) -> Result<usize, Endless> {
     match known.get(target) {
         Some(Some(size)) => return Ok(*size),
-        Some(None) => return Err(target.to_owned()),
+        Some(None) => return Err(Endless::Circle(target.to_owned())),
         None => {}
     }
-    let pointer = target.trim_start_matches('#');
-    // `#` alone is the whole schema, of which the reference is a part.
-    let found = root.pointer(pointer).filter(|_| !pointer.is_empty()).ok_or_else(|| target.to_owned())?;
+    let pointer = target.strip_prefix('#').filter(|pointer| pointer.starts_with("/$defs/"));
+    // What leads elsewhere is refused by the walk and never followed.
+    let Some(found) = pointer.and_then(|pointer| root.pointer(pointer)) else { return Ok(1) };
     known.insert(target.to_owned(), None);
     let size = expanded(root, found, known, depth + 1)?;
     known.insert(target.to_owned(), Some(size));
@@ -389,7 +477,20 @@ fn target_size(
 
 /// Compiled once, which holds it against the meta-schema too, so that no later use can fail.
 fn check_whole(node: &Node, value: &Json) -> Result<(), Box<Diagnostic>> {
+    let mut expressions = Vec::new();
+    collect_expressions(node, &mut expressions);
+    if expressions.len() > MAX_EXPRESSIONS {
+        let message = format!("the schema holds more than {MAX_EXPRESSIONS} regular expressions");
+        return Err(Box::new(Diagnostic::new(codes::TOO_LARGE, node.span, message).help("join them, or use `enum`")));
+    }
     let Err(error) = options().build(value) else { return Ok(()) };
+    let unusable = |text: &&(&str, Span)| options().build(&serde_json::json!({ "pattern": text.0 })).is_err();
+    if let Some((text, at)) = expressions.iter().find(unusable) {
+        let message = format!("the regular expression `{}` cannot be used", shortened(text));
+        let help =
+            "it has a mistake, or is too large, or looks around or back: only expressions of the linear kind are taken";
+        return Err(Box::new(Diagnostic::new(codes::SCHEMA_REGEX, *at, message).help(help)));
+    }
     let steps = jsonschema::draft202012::meta::validate(value)
         .err()
         .map(|error| super::validate::steps(error.instance_path()))
@@ -397,4 +498,19 @@ fn check_whole(node: &Node, value: &Json) -> Result<(), Box<Diagnostic>> {
     let message = format!("the schema is not valid: {}", shortened(&error.to_string()));
     let found = Diagnostic::new(codes::BAD_SCHEMA, node.span_at(&steps), message);
     Err(Box::new(found.help("see the keywords of JSON Schema 2020-12")))
+}
+
+/// Every regular expression of a schema with its place.
+fn collect_expressions<'a>(node: &'a Node, found: &mut Vec<(&'a str, Span)>) {
+    for entry in node.entries() {
+        match (&*entry.key, entry.value.text()) {
+            ("pattern", Some(text)) => found.push((text, entry.value.span)),
+            ("patternProperties", _) => {
+                found.extend(entry.value.entries().iter().map(|entry| (&*entry.key, entry.key_span)));
+            }
+            _ => {}
+        }
+        collect_expressions(&entry.value, found);
+    }
+    node.items().iter().for_each(|item| collect_expressions(item, found));
 }

@@ -212,10 +212,32 @@ pub fn arguments(
         let must_be_there = purpose != Purpose::Allow;
         cx.names(at.key_span(), Named::Argument { name: name.clone(), of: of.clone(), must_be_there });
         if let Some(schema) = at.node().and_then(|node| json_schema::lower(cx, node, purpose)) {
+            if json_schema::accepts_nothing(&schema.0) {
+                let message = format!("no value of `{}` passes the test, so it never fires", shortened(name));
+                cx.push(
+                    Diagnostic::new(codes::EMPTY_CONDITION, at.key_span(), message)
+                        .help("mend the limits, or remove it"),
+                );
+            }
+            if purpose == Purpose::DenyOrAsk && lets_others_through(&schema.0) {
+                let message = format!(
+                    "a value of `{}` of another type does not match, so `\"900\"` slips through",
+                    shortened(name)
+                );
+                let help = "remove `type`: without it, what denies or asks matches values of other types, too";
+                cx.push(Diagnostic::new(codes::TYPE_SLIPS, at.key_span(), message).help(help));
+            }
             result.insert(name.clone(), schema);
         }
     }
     result
+}
+
+/// Whether `type` stands beside limits of a number: a number sent as a text would pass what denies or asks.
+fn lets_others_through(schema: &serde_json::Value) -> bool {
+    let limits = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
+    schema.get("type").is_some_and(|ty| ty == "number" || ty == "integer")
+        && limits.iter().any(|key| schema.get(key).is_some())
 }
 
 fn constraints(cx: &mut Context<'_>, policy: &written::Policy, at: Here<'_>) -> BTreeMap<ActionPattern, JsonSchema> {

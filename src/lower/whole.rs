@@ -14,6 +14,8 @@ pub struct Known<'a> {
     pub catalog: Option<&'a Catalog>,
     /// The identities, where there are any that could be read.
     pub identities: Option<&'a Identities>,
+    /// Whether there is a repository and no file of identities in it.
+    pub nobody: bool,
 }
 
 /// Checks all documents against each other.
@@ -159,7 +161,14 @@ impl Answers<'_> {
     }
 
     fn principal(&mut self, name: &str, at: Span) {
-        let Some(identities) = self.known.identities else { return };
+        let Some(identities) = self.known.identities else {
+            if self.known.nobody && !name.contains('@') {
+                let message = format!("nobody says who `{}` is: there is no `identities.yaml`", shortened(name));
+                let help = "write `identities.yaml` with principals and groups, or name a mail address";
+                self.sink.push(Diagnostic::new(codes::UNKNOWN_APPROVER, at, message).help(help));
+            }
+            return;
+        };
         let known = identities.principals.contains_key(name) || identities.groups.contains_key(name);
         if name.contains('@') || known || owner(identities, name).is_some() {
             return;

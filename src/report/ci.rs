@@ -39,14 +39,16 @@ fn is_break(c: char) -> bool {
 }
 
 /// Findings as annotations: errors first, at most nine of a type and a line that counts the rest.
+///
+/// `prefix` leads from the top of the Git repository, where GitHub looks for files, to the policy repository.
 #[must_use]
-pub fn annotations(found: &[Diagnostic], sources: &SourceSet) -> String {
+pub fn annotations(found: &[Diagnostic], sources: &SourceSet, prefix: &str) -> String {
     let mut places = Places::new(sources);
     let mut text = String::new();
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         let of_type: Vec<&Diagnostic> = found.iter().filter(|found| found.severity() == severity).collect();
         for diagnostic in of_type.iter().take(PER_TYPE) {
-            text.push_str(&annotation(diagnostic, &mut places));
+            text.push_str(&annotation(diagnostic, &mut places, prefix));
         }
         if of_type.len() > PER_TYPE {
             let rest = of_type.len() - PER_TYPE;
@@ -58,10 +60,10 @@ pub fn annotations(found: &[Diagnostic], sources: &SourceSet) -> String {
     text
 }
 
-fn annotation(found: &Diagnostic, places: &mut Places<'_>) -> String {
+fn annotation(found: &Diagnostic, places: &mut Places<'_>, prefix: &str) -> String {
     let finding = places.finding(found);
     let place = &finding.place;
-    let mut properties = vec![("file", place.file.clone()), ("line", place.line.to_string())];
+    let mut properties = vec![("file", format!("{prefix}{}", place.file)), ("line", place.line.to_string())];
     // GitHub ignores columns, or worse, when an annotation runs over lines.
     if place.line == place.end_line {
         properties.push(("col", place.column.to_string()));

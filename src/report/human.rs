@@ -17,7 +17,11 @@ use crate::text::{FileId, Span};
 /// Renders findings, each with the text it speaks of.
 #[must_use]
 pub fn human(found: &[Diagnostic], sources: &SourceSet, colour: bool, width: usize) -> String {
-    let mut shown = Shown { sources, texts: HashMap::new() };
+    let spans =
+        found.iter().flat_map(|found| std::iter::once(found.span).chain(found.labels.iter().map(|label| label.span)));
+    let mut places: HashMap<FileId, Vec<usize>> = HashMap::new();
+    spans.for_each(|span| places.entry(span.file).or_default().push(span.start as usize));
+    let mut shown = Shown { sources, places, texts: HashMap::new() };
     let handler = handler(colour, width);
     let mut text = String::new();
     for diagnostic in found {
@@ -61,14 +65,17 @@ type Source = Arc<(NamedSource<String>, VisibleSource)>;
 
 struct Shown<'a> {
     sources: &'a SourceSet,
+    /// Where findings and labels begin, by file.
+    places: HashMap<FileId, Vec<usize>>,
     texts: HashMap<FileId, Source>,
 }
 
 impl Shown<'_> {
     fn source(&mut self, file: FileId) -> Source {
         let sources = self.sources;
+        let places = self.places.get(&file).map_or(&[][..], Vec::as_slice);
         let make = || {
-            let shown = VisibleSource::new(sources.text(file));
+            let shown = VisibleSource::new(sources.text(file), places);
             Arc::new((NamedSource::new(visible_line(sources.path(file)), shown.text.clone()), shown))
         };
         Arc::clone(self.texts.entry(file).or_insert_with(make))
@@ -77,9 +84,6 @@ impl Shown<'_> {
     fn snippet(&mut self, found: &Diagnostic) -> Snippet {
         let file = found.span.file;
         let source = self.source(file);
-        if let Some(clipped) = clipped(&source, found) {
-            return clipped;
-        }
         let (here, elsewhere): (Vec<_>, Vec<_>) = found.labels.iter().partition(|label| label.span.file == file);
         let mut labels = vec![label(&source, found.span, &found.label, true)];
         labels.extend(here.into_iter().map(|other| label(&source, other.span, &other.message, false)));
@@ -101,36 +105,6 @@ impl Shown<'_> {
             related: Vec::new(),
         }
     }
-}
-
-/// The longest line that is shown whole, in bytes.
-const LONG_LINE: usize = 400;
-
-/// A finding in a very long line shows a part of the line around it: a file on one line must not flood a log.
-fn clipped(source: &Source, found: &Diagnostic) -> Option<Snippet> {
-    let text = &source.1.text;
-    let at = source.1.offset(found.span.start as usize);
-    let line_start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
-    let line_end = text.get(at..)?.find('\n').map_or(text.len(), |end| at + end);
-    if line_end - line_start <= LONG_LINE {
-        return None;
-    }
-    let floor = |mut at: usize| {
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let (from, to) = (floor(at.saturating_sub(80).max(line_start)), floor((at + 120).min(line_end)));
-    let before = text.get(..line_start)?.matches('\n').count();
-    // Empty lines before it keep the number of the line.
-    let shown = format!("{}…{}…", "\n".repeat(before), text.get(from..to)?);
-    let start = before + '…'.len_utf8() + (at - from);
-    let end = source.1.offset(found.span.end as usize).min(to).max(at);
-    let named = NamedSource::new(source.0.name(), shown.clone());
-    let source = Arc::new((named, VisibleSource::new(&shown)));
-    let labels = vec![LabeledSpan::new_primary_with_span(None, (start, end - at))];
-    Some(Snippet { source: Some(source), labels, related: Vec::new(), ..Snippet::new(found) })
 }
 
 fn label(source: &Source, span: Span, message: &str, primary: bool) -> LabeledSpan {

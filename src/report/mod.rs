@@ -14,4 +14,4 @@ pub use human::{failure, human};
 pub use origins::{Origin, Origins, origins};
 pub use schemas::{DOCUMENT_SCHEMA, schema_files};
 pub use single::{SingleSource, single};
-pub use visible::{visible, visible_line};
+pub use visible::{visible, visible_json, visible_line};

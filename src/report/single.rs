@@ -23,9 +23,9 @@ pub struct SingleSource {
     pub policies: Vec<Value>,
     /// The rules in canonical form; empty where there is an error.
     pub rules: Vec<Value>,
-    /// The warnings.
+    /// The warnings; of very many, the first 200.
     pub warnings: Vec<Finding>,
-    /// The errors.
+    /// The errors; of very many, the first 200.
     pub errors: Vec<Finding>,
 }
 
@@ -35,7 +35,7 @@ pub fn single(compilation: &Compilation, sources: &SourceSet) -> SingleSource {
     let mut places = Places::new(sources);
     let mut of = |wanted: Severity| {
         let found = compilation.diagnostics.iter().filter(|found| found.severity() == wanted);
-        found.map(|found| places.finding(found)).collect()
+        found.take(compilation.settings.max_findings).map(|found| places.finding(found)).collect()
     };
     let (errors, warnings): (Vec<Finding>, Vec<Finding>) = (of(Severity::Error), of(Severity::Warning));
     let ok = errors.is_empty();

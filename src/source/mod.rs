@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::diag::Failure;
 use crate::text::{FileId, LineIndex};
-pub use select::{collect, document_format};
+pub use select::{ALL_LEVELS, collect, document_format};
 
 /// The name of the settings file that makes a folder a policy repository.
 pub const SETTINGS: &str = "policyc.yaml";

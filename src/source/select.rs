@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use super::{Content, Format, Role, SETTINGS, SourceFile, SourceSet, Tree, TreeEntry};
 use crate::diag::Failure;
 
-/// Deep enough for every real folder, shallow enough to end.
-const ALL_LEVELS: usize = 64;
+/// How many folders deep documents are read: enough for every real repository. What lies deeper is told, not read.
+pub const ALL_LEVELS: usize = 64;
 
 /// Reads everything a policy repository is made of from a tree.
 ///
@@ -26,7 +26,7 @@ pub fn collect(tree: &dyn Tree, documents: &[String]) -> Result<SourceSet, Failu
         }
     }
     for entry in tree.list("environments", ALL_LEVELS)? {
-        if let Some(role) = role_in_environments(&entry.path) {
+        if let Some(role) = role_in_environments(&entry) {
             choose(entry, role);
         }
     }
@@ -100,7 +100,11 @@ fn role_at_root(entry: &TreeEntry) -> Option<Role> {
 }
 
 /// Environments are the YAML files of the folder itself; a document in another form or deeper down is a mistake.
-fn role_in_environments(path: &str) -> Option<Role> {
+fn role_in_environments(entry: &TreeEntry) -> Option<Role> {
+    let path = entry.path.as_str();
+    if entry.link {
+        return Some(Role::Environment);
+    }
     let name = path.strip_prefix("environments/").unwrap_or(path);
     if name.ends_with(".lock.json") || file_name(path) == "README.md" {
         return None;

@@ -12,6 +12,30 @@ use crate::text::{FileId, Span};
 /// The keys that front matter may hold; everything else belongs into a block.
 const FRONT_MATTER_KEYS: [&str; 7] = ["kind", "id", "name", "description", "scope", "target_id", "enabled"];
 
+/// Keys that only policies, rules and exceptions have: a map with one of them was meant to be read.
+pub const DECIDING_KEYS: [&str; 20] = [
+    "denied_actions",
+    "allowed_actions",
+    "rate_limits",
+    "session_budget",
+    "run_budget",
+    "action_budgets",
+    "require_approval",
+    "approval_actions",
+    "approval_tags",
+    "approval_risk_levels",
+    "approval_threshold_usd",
+    "approval_rules",
+    "evidence_requirements",
+    "commit_actions",
+    "evidence_actions",
+    "argument_constraints",
+    "grounding_rules",
+    "policy_effect",
+    "target_integration",
+    "resource_scope",
+];
+
 /// Reads a file. `None`, with a finding, when nothing is read from it.
 pub fn parse(file: FileId, text: &str, sink: &mut Sink) -> Option<Node> {
     let before = sink.as_slice().len();
@@ -66,8 +90,8 @@ impl Reader<'_, '_> {
         let mut front_matter = false;
         let mut rules = RulesHeading::default();
         for (event, range) in parser {
+            rules.follow(&event, &range);
             let range = range.start + bom..range.end + bom;
-            rules.follow(&event);
             match event {
                 Event::Start(Tag::MetadataBlock(MetadataBlockKind::YamlStyle)) if range.start == bom => {
                     (inside, front_matter) = (Inside::FrontMatter, true);
@@ -84,6 +108,20 @@ impl Reader<'_, '_> {
                 }
                 _ => {}
             }
+        }
+        if let Some(at) = rules.without_sentences() {
+            self.anything = true;
+            let span = Span::new(self.file, at.start + bom, at.end + bom);
+            let found = Diagnostic::new(codes::SENTENCE, span, "a heading `Rules` stands over no list of sentences");
+            self.sink
+                .push(found.help("write a list below it, or give the heading another name if the text is for people"));
+        }
+        if let (false, Some(at)) = (front_matter, late_front_matter(body)) {
+            let span = Span::new(self.file, at + bom, at + bom + 3);
+            let found =
+                Diagnostic::new(codes::FRONT_MATTER, span, "front matter is read only on the first line of the file");
+            self.sink.push(found.help("remove what stands before it"));
+            return false;
         }
         if front_matter || body.lines().next().is_none_or(|line| line.trim_end() != "---") {
             return true;
@@ -167,7 +205,18 @@ impl Reader<'_, '_> {
                 let found = Diagnostic::new(codes::BLOCK_MARKER, opening, message);
                 self.sink.push(found.help("mark it exactly `yaml policy` or `json policy`, or take the word out"));
             }
-            ["yaml" | "yml" | "json"] => self.unmarked.push(opening),
+            [format @ ("yaml" | "yml" | "json")] => {
+                if looks_like_a_policy(embedded, *format == "json") {
+                    self.anything = true;
+                    let message = "the block holds keys of a policy and is not read, since it is not marked";
+                    let found = Diagnostic::new(codes::BLOCK_MARKER, opening, message);
+                    self.sink.push(found.help(
+                        "mark it `yaml policy` or `json policy`; without a word behind the fence it is for people",
+                    ));
+                } else {
+                    self.unmarked.push(opening);
+                }
+            }
             _ => {}
         }
     }
@@ -229,15 +278,26 @@ struct RulesHeading {
     heading: Option<String>,
     level: usize,
     open: bool,
+    /// Where the heading stands that no sentence has followed yet.
+    bare: Option<Range<usize>>,
+    /// The first heading that no sentence followed at all.
+    empty: Option<Range<usize>>,
 }
 
 impl RulesHeading {
-    fn follow(&mut self, event: &Event<'_>) {
+    /// The first heading `Rules` under which no list stood.
+    fn without_sentences(self) -> Option<Range<usize>> {
+        self.empty.or(self.bare)
+    }
+
+    fn follow(&mut self, event: &Event<'_>, range: &Range<usize>) {
         match event {
+            Event::Start(Tag::Item) => self.bare = None,
             Event::Start(Tag::Heading { level, .. }) => {
                 let level = *level as usize;
                 if self.open && level <= self.level {
                     self.open = false;
+                    self.empty = self.empty.take().or_else(|| self.bare.take());
                 }
                 if !self.open {
                     self.level = level;
@@ -252,11 +312,32 @@ impl RulesHeading {
             Event::End(TagEnd::Heading(_)) => {
                 let heading = self.heading.take().unwrap_or_default();
                 let name = heading.trim().trim_end_matches(':').to_lowercase();
-                self.open |= name == "rules";
+                if name == "rules" && !self.open {
+                    self.open = true;
+                    self.bare = Some(range.clone());
+                }
             }
             _ => {}
         }
     }
+}
+
+/// Where front matter begins that is not read, because something stands before it.
+fn late_front_matter(body: &str) -> Option<usize> {
+    let mut rest = body;
+    loop {
+        rest = rest.trim_start();
+        match rest.strip_prefix("<!--") {
+            Some(comment) => rest = comment.split_once("-->")?.1,
+            None => break,
+        }
+    }
+    let at = body.len() - rest.len();
+    let mut lines = rest.lines();
+    let opened = at > 0 && lines.next()?.trim_end() == "---";
+    let front: Vec<&str> = lines.take_while(|line| line.trim_end() != "---").collect();
+    let known = |line: &&str| line.split_once(':').is_some_and(|(key, _)| FRONT_MATTER_KEYS.contains(&key.trim()));
+    (opened && front.iter().any(known)).then_some(at)
 }
 
 /// Whether a fenced block ends with a fence of its own kind.
@@ -274,11 +355,20 @@ fn is_closed(block: &str) -> bool {
 fn is_near_marker(words: &[&str]) -> bool {
     let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let policy = |word: &String| {
-        word.split(|c: char| !c.is_alphanumeric()).any(|part| matches!(part, "policy" | "policies"))
+        word.split(|c: char| !c.is_alphanumeric())
+            .any(|part| matches!(part, "policy" | "policies" | "rule" | "rules" | "exception" | "suite"))
             || nearest(word, ["policy"]).is_some()
     };
     let format = |word: &String| word.starts_with("yaml") || word.starts_with("yml") || word.starts_with("json");
     lower.iter().any(policy) && (lower.iter().any(format) || lower.len() == 1)
+}
+
+/// Whether a block that is not marked would be a policy if it were.
+fn looks_like_a_policy(embedded: &Embedded<'_>, is_json: bool) -> bool {
+    let mut unheard = Sink::new();
+    let roots =
+        if is_json { json::parse(embedded, &mut unheard) } else { yaml::parse(embedded, Dialect::Yaml, &mut unheard) };
+    roots.iter().flat_map(Node::entries).any(|entry| DECIDING_KEYS.contains(&&*entry.key))
 }
 
 fn hides_a_block(code: &str) -> bool {

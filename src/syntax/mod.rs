@@ -15,6 +15,7 @@ use crate::diag::{Diagnostic, Sink, codes};
 use crate::source::{Content, Format, SourceFile};
 use crate::text::{FileId, Span};
 pub use embed::Embedded;
+pub use markdown::DECIDING_KEYS;
 pub use tree::{Entry, Map, Node, Number, Step, Value, counted, shortened, with_article};
 
 /// How deep lists and maps may be nested.
@@ -71,8 +72,7 @@ fn readable<'a>(id: FileId, file: &'a SourceFile, sink: &mut Sink) -> Option<&'a
                 .help("save it as UTF-8")
         }
         Content::Link => {
-            let message =
-                "only plain files are read: this is a link, a submodule, a device or has a name that is not text";
+            let message = "only plain files are read: this is a link, a submodule, a device, too many folders deep, or has a name that is not text";
             Diagnostic::new(codes::LINK, whole, message).help("put a plain file here, or move it out of the folders where documents are read: a policy behind it would never be enforced")
         }
     };

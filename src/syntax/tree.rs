@@ -229,13 +229,18 @@ impl Node {
     }
 }
 
-/// At most 60 characters of a stranger's text, for a message.
+/// At most 60 characters of a stranger's text, for a message: line breaks and other controls as escapes.
 #[must_use]
 pub fn shortened(text: &str) -> String {
-    if text.chars().count() <= 60 {
-        return text.to_owned();
+    let cut = text.chars().nth(60).is_some();
+    let mut shown = String::new();
+    for c in text.chars().take(if cut { 57 } else { 60 }) {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
-    text.chars().take(57).chain("...".chars()).collect()
+    if cut {
+        shown.push_str("...");
+    }
+    shown
 }
 
 /// "a policy", "an exception"; a word of ours, so its first letter decides.

@@ -124,13 +124,18 @@ impl<'a, 's> Builder<'a, 's> {
                 self.close(at);
                 true
             }
+            Event::Alias(_) | Event::UnresolvedAlias(_) if !self.count(at) => false,
             Event::Alias(id) => {
                 let node = self.alias(id, at);
                 self.complete(node);
                 true
             }
             Event::UnresolvedAlias(name) => {
-                self.sink.push(yaml_errors::unresolved_alias(&name, at, &self.source.text));
+                self.sink.push(yaml_errors::unresolved_alias(
+                    &name,
+                    at,
+                    if self.nodes < 1_000 { &self.source.text } else { "" },
+                ));
                 self.complete(Node::new(at, Value::Broken));
                 true
             }
@@ -282,7 +287,9 @@ impl<'a, 's> Builder<'a, 's> {
     fn remember(&mut self, anchor: usize, node: &Node) {
         if anchor > 0 {
             let (nodes, levels) = measure(node);
-            self.anchors.insert(anchor, Some((node.clone(), nodes, levels)));
+            // One that is too large to stand for anything is refused by its size; no copy of it is needed.
+            let kept = if nodes > MAX_ALIASED { Node::new(node.span, Value::Broken) } else { node.clone() };
+            self.anchors.insert(anchor, Some((kept, nodes, levels)));
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Position {
 pub struct LineIndex {
     starts: Vec<usize>,
     len: usize,
+    /// Whether a byte is a character everywhere, so that columns need no counting.
+    ascii: bool,
 }
 
 impl LineIndex {
@@ -26,7 +28,7 @@ impl LineIndex {
     pub fn new(text: &str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
-        Self { starts, len: text.len() }
+        Self { starts, len: text.len(), ascii: text.is_ascii() }
     }
 
     /// The position of a byte offset in the text this index was made of.
@@ -40,6 +42,9 @@ impl LineIndex {
         }
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = line.checked_sub(1).and_then(|at| self.starts.get(at)).copied().unwrap_or(0);
+        if self.ascii {
+            return Position { line, column: offset - start + 1, utf16: offset - start };
+        }
         // A byte order mark is no column: editors do not count it either.
         let before = text.get(start..offset).unwrap_or("").trim_start_matches('\u{feff}');
         Position { line, column: before.chars().count() + 1, utf16: before.chars().map(char::len_utf16).sum() }

@@ -37,6 +37,7 @@ pub struct Args {
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let session = Session::open(here, &args.from)?;
     let found = chosen(args, here, &session)?;
+    output::refuse_sources(args.formats.files(), here, &session)?;
     output::findings(&args.formats, &session, &found, here, Place::Result)?;
     if args.formats.is_human() {
         output::say(&summary(&session, &found))?;
@@ -101,5 +102,9 @@ pub fn summary(session: &Session, found: &[Diagnostic]) -> String {
         }
     };
     let read = counted(session.sources.read_count(), "file");
-    format!("checked {} in {read}: {said}\n", documents(&session.compilation))
+    let elsewhere = match session.compilation.diagnostics.len() - found.len() {
+        0 => String::new(),
+        others => format!(" here, {} elsewhere", counted(others, "finding")),
+    };
+    format!("checked {} in {read}: {said}{elsewhere}\n", documents(&session.compilation))
 }

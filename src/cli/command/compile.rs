@@ -3,14 +3,13 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use crate::cli::output::{self, Formats, Place};
-use crate::cli::session::{From, Session, is_below};
+use crate::cli::session::{From, Session};
 use crate::cli::{Exit, Stop};
 use crate::compile::{self, Compilation};
-use crate::diag::{Failure, codes};
 use crate::host;
 use crate::model::Document;
 use crate::report;
-use crate::source::{Format, Role, SourceSet};
+use crate::source::{Format, SourceSet};
 use crate::syntax::counted;
 
 /// Arguments of `compile`.
@@ -68,6 +67,10 @@ impl SourceFormat {
 /// When the command line does not fit, or the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let from_stdin = args.paths.iter().any(|path| path.as_os_str() == "-");
+    let to_stdout = [&args.output, &args.origins].into_iter().flatten().filter(|file| file.as_os_str() == "-").count();
+    if to_stdout > 1 || (to_stdout == 1 && !args.formats.is_human()) {
+        return Err(Stop::Usage("only one result can go to standard output; write the others to files".to_owned()));
+    }
     let session = match (from_stdin, args.source_format) {
         (false, Some(_)) => return Err(Stop::Usage("--source-format is for standard input: `compile -`".to_owned())),
         (false, None) => Session::open_only(here, &args.from, &args.paths)?,
@@ -81,8 +84,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         }
         (true, Some(format)) => stdin(here, format.format(), &args.from)?,
     };
-    let files = [&args.output, &args.origins].into_iter().flatten().filter(|file| file.as_os_str() != "-");
-    files.into_iter().try_for_each(|file| refuse_sources(file, here, &session))?;
+    let results = [&args.output, &args.origins].into_iter().flatten().filter(|file| file.as_os_str() != "-");
+    output::refuse_sources(results.map(PathBuf::as_path).chain(args.formats.files()), here, &session)?;
     let found = &session.compilation.diagnostics;
     let exit = output::exit(found, args.deny_warnings);
     if from_stdin && args.formats.is_json() {
@@ -90,10 +93,12 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     } else {
         output::findings(&args.formats, &session, found, here, Place::Talk)?;
     }
-    write(args, here, &session)?;
+    if exit == Exit::Clean {
+        write(args, here, &session)?;
+    }
     if args.formats.is_human() {
-        let summary = summary(&session);
-        if args.output.as_deref() == Some(Path::new("-")) {
+        let summary = summary(&session, exit, from_stdin);
+        if to_stdout > 0 {
             host::print_error(&output::guarded(&summary));
         } else {
             output::say(&summary)?;
@@ -104,30 +109,10 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     Ok(exit)
 }
 
-/// A result must not take the place of what it was made from, nor be read as a document the next time.
-fn refuse_sources(file: &Path, here: &Path, session: &Session) -> Result<(), Stop> {
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (Some(folder), Some(name)) = (host::relative(&session.root, here, folder), file.file_name()) else {
-        return Ok(());
-    };
-    let path = [folder.as_str(), &name.to_string_lossy()]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("/");
-    let is_source = session.sources.iter().any(|(_, source)| source.path == path && source.role != Role::Stray);
-    let is_read = session.compilation.settings.documents.iter().any(|documents| is_below(&path, documents));
-    if is_source || is_read {
-        let message = format!("`{path}` is, or would be, read as a document");
-        return Err(Failure::new(codes::WOULD_OVERWRITE, message).help("write the result to another folder").into());
-    }
-    Ok(())
-}
-
 fn stdin(here: &Path, format: Format, from: &From) -> Result<Session, Stop> {
     let sources = SourceSet::single("<stdin>", format, host::read_stdin()?);
     let compilation = compile::compile(&sources, from.now);
-    Ok(Session { root: here.to_path_buf(), sources, compilation })
+    Ok(Session { root: here.to_path_buf(), prefix: String::new(), sources, compilation })
 }
 
 /// Writes what was asked for; nothing where an error stands in the way.
@@ -139,13 +124,16 @@ fn write(args: &Args, here: &Path, session: &Session) -> Result<(), Stop> {
         None => {}
     }
     if let Some(file) = &args.origins {
-        let origins = report::origins(&session.compilation, &session.sources);
-        host::write_whole(&here.join(file), output::pretty(&origins).as_bytes())?;
+        let origins = output::pretty(&report::origins(&session.compilation, &session.sources));
+        match file.as_os_str() == "-" {
+            true => host::print(origins.as_bytes())?,
+            false => host::write_whole(&here.join(file), origins.as_bytes())?,
+        }
     }
     Ok(())
 }
 
-fn summary(session: &Session) -> String {
+fn summary(session: &Session, exit: Exit, from_stdin: bool) -> String {
     let compilation = &session.compilation;
     let Some(canonical) = &compilation.canonical else {
         let counts = report::Counts::of(&compilation.diagnostics);
@@ -158,6 +146,12 @@ fn summary(session: &Session) -> String {
         text.push_str(&format!("default  {} where no rule matches\n", effect.as_str().unwrap_or_default()));
     }
     text.push_str(&format!("bundle   {}\n", canonical.digest));
+    if from_stdin {
+        text.push_str("alone    without the settings, catalog and identities of a policy repository\n");
+    }
+    if exit != Exit::Clean {
+        text.push_str("nothing is written: there are warnings, and --deny-warnings was given\n");
+    }
     text
 }
 

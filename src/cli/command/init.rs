@@ -17,6 +17,7 @@ pub struct Args {
 const FILES: &[(&str, &str)] = &[
     ("policyc.yaml", include_str!("../templates/policyc.yaml")),
     ("catalog.yaml", include_str!("../templates/catalog.yaml")),
+    ("identities.yaml", include_str!("../templates/identities.yaml")),
     ("policies/guardrails.yaml", include_str!("../templates/guardrails.yaml")),
     ("policies/tests.yaml", include_str!("../templates/tests.yaml")),
     ("environments/production.yaml", include_str!("../templates/production.yaml")),
@@ -31,14 +32,23 @@ const FILES: &[(&str, &str)] = &[
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let root = here.join(&args.folder);
     let schemas = schema_files();
-    let schemas = schemas.iter().filter(|(path, _)| path.starts_with("draft-07/"));
-    let schemas = schemas.map(|(path, schema)| (format!("schemas/{path}"), pretty(schema)));
-    let files = FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).chain(schemas);
+    let schemas = schemas.iter().map(|(path, schema)| (format!("schemas/{path}"), pretty(schema)));
+    // A workflow below the top of a Git repository would never run.
+    let prefix = crate::git::prefix_of(&root);
+    let own = FILES.iter().filter(|(path, _)| prefix.is_empty() || !path.starts_with(".github/"));
+    let version = env!("CARGO_PKG_VERSION");
+    let files = own.map(|(path, text)| ((*path).to_owned(), text.replace("@VERSION@", version))).chain(schemas);
     let mut text = String::new();
     let mut kept_settings = false;
     for (path, content) in files {
         let created = host::create_new(&root.join(&path), content.as_bytes())?;
-        kept_settings |= !created && path == ".vscode/settings.json";
+        let bound = || {
+            host::read_source(&root.join(&path))
+                .ok()
+                .flatten()
+                .is_some_and(|there| there.shown().contains("schemas/draft-07/"))
+        };
+        kept_settings |= !created && path == ".vscode/settings.json" && !bound();
         text.push_str(&format!("{} {path}\n", if created { "created" } else { "kept   " }));
     }
     if kept_settings {
@@ -46,7 +56,14 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
             "\nadd `yaml.schemas` to your .vscode/settings.json to have keys completed; see docs/editors.md\n",
         );
     }
-    text.push_str("\nnext: policyc check\n");
+    if !prefix.is_empty() {
+        text.push_str(&format!(
+            "\nfor GitHub Actions, run `policyc -C {prefix} check` in a workflow at the top of the Git repository\n"
+        ));
+    }
+    let folder = args.folder.display().to_string();
+    let there = if folder == "." { String::new() } else { format!(" -C {folder}") };
+    text.push_str(&format!("\nnext: git add the files, then policyc{there} check\n"));
     say(&text)?;
     Ok(Exit::Clean)
 }

@@ -7,7 +7,7 @@ use crate::canon;
 use crate::cli::output::{self, say, say_json};
 use crate::cli::session::{From, Session};
 use crate::cli::{Exit, Stop};
-use crate::model::{Document, Effect, Kind, Level, Pattern, Scope};
+use crate::model::{Document, Effect, Kind, Level, Pattern, Rule, Scope};
 use crate::report::{Page, Pagination, visible_line};
 
 /// Arguments of `list`.
@@ -139,7 +139,7 @@ fn gives(document: &Document, effect: EffectArg) -> bool {
         EffectArg::Deny => Effect::Deny,
     };
     match document {
-        Document::Rule(rule) => rule.policy_effect == effect,
+        Document::Rule(rule) => rule.policy_effect == effect || escalations(rule).contains(&effect),
         Document::Policy(policy) => match effect {
             Effect::Allow => false,
             Effect::ApprovalRequired => policy.require_approval || !policy.approval_rules.is_empty(),
@@ -157,6 +157,16 @@ fn gives(document: &Document, effect: EffectArg) -> bool {
         },
         Document::Exception(_) | Document::Suite(_) => false,
     }
+}
+
+/// What the conditions of a rule can make it say.
+fn escalations(rule: &Rule) -> Vec<Effect> {
+    let conditions = &rule.conditions;
+    let rate = conditions.rate_limit.as_ref().map(|rate| rate.on_exceed);
+    let time = conditions.time_restriction.as_ref().map(|time| time.on_violation);
+    let cost = conditions.cost_threshold.as_ref().map(|cost| cost.on_exceed);
+    let webhook = conditions.webhook_check.as_ref().map(|_| Effect::Deny);
+    [rate, time, cost, webhook].into_iter().flatten().collect()
 }
 
 fn concerns(document: &Document, level: LevelArg) -> bool {

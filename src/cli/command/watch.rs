@@ -10,8 +10,8 @@ use crate::cli::output::{self, Formats, Place, say};
 use crate::cli::session::{From, Session};
 use crate::cli::{Exit, Stop};
 use crate::diag::{Failure, codes};
-use crate::model::DocumentId;
-use crate::text::Digest;
+use crate::host;
+use crate::text::{Digest, jcs_bytes};
 
 /// Arguments of `watch`.
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
             // A file that is gone for a moment is no reason to stop watching.
             Err(stop) => crate::cli::stopped(&stop),
         };
-        if checks == args.checks {
+        if checks == args.checks || host::reader_is_gone() {
             return Ok(exit);
         }
         wait(&receiver, &root)?;
@@ -70,15 +70,31 @@ fn tell(args: &Args, session: &Session, here: &Path) -> Result<Exit, Stop> {
     Ok(output::exit(found, false))
 }
 
-fn digests(session: &Session) -> BTreeMap<DocumentId, Option<Digest>> {
-    let documents = session.compilation.documents.iter();
-    documents.map(|document| (document.id().clone(), canon::document_digest(document).ok())).collect()
+/// What each part of the repository means, by name: a change of the catalog or the defaults changes decisions too.
+fn digests(session: &Session) -> BTreeMap<String, Option<Digest>> {
+    let compilation = &session.compilation;
+    let digest = |value: &serde_json::Value| jcs_bytes(value).ok().map(|bytes| Digest::of(&bytes));
+    let documents = compilation.documents.iter();
+    let mut digests: BTreeMap<String, Option<Digest>> =
+        documents.map(|document| (document.id().to_string(), digest(&canon::document(document)))).collect();
+    let environments = compilation.environments.iter();
+    digests.extend(
+        environments
+            .map(|environment| (format!("environment {}", environment.id), digest(&canon::environment(environment)))),
+    );
+    let catalog = compilation.catalog.as_ref().map(canon::catalog);
+    let identities = compilation.identities.as_ref().map(canon::identities);
+    let others = [("the catalog", catalog), ("the identities", identities)];
+    digests.extend(others.into_iter().filter_map(|(name, value)| Some((name.to_owned(), digest(&value?)))));
+    let settings = Digest::of(format!("{:?}", compilation.settings).as_bytes());
+    digests.insert("the settings".to_owned(), Some(settings));
+    digests
 }
 
-fn changes(before: &BTreeMap<DocumentId, Option<Digest>>, now: &BTreeMap<DocumentId, Option<Digest>>) -> String {
-    let added = now.keys().filter(|id| !before.contains_key(id)).map(|id| format!("+ {id}\n"));
-    let removed = before.keys().filter(|id| !now.contains_key(id)).map(|id| format!("- {id}\n"));
-    let changed = now.iter().filter(|(id, digest)| before.get(id).is_some_and(|old| old != *digest));
+fn changes(before: &BTreeMap<String, Option<Digest>>, now: &BTreeMap<String, Option<Digest>>) -> String {
+    let added = now.keys().filter(|id| !before.contains_key(*id)).map(|id| format!("+ {id}\n"));
+    let removed = before.keys().filter(|id| !now.contains_key(*id)).map(|id| format!("- {id}\n"));
+    let changed = now.iter().filter(|(id, digest)| before.get(*id).is_some_and(|old| old != *digest));
     let text: String = added.chain(removed).chain(changed.map(|(id, _)| format!("~ {id}\n"))).collect();
     if text.is_empty() { "no change of meaning\n".to_owned() } else { text }
 }
