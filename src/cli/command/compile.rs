@@ -125,9 +125,10 @@ fn write(args: &Args, here: &Path, session: &Session) -> Result<(), Stop> {
     }
     if let Some(file) = &args.origins {
         let origins = output::pretty(&report::origins(&session.compilation, &session.sources));
-        match file.as_os_str() == "-" {
-            true => host::print(origins.as_bytes())?,
-            false => host::write_whole(&here.join(file), origins.as_bytes())?,
+        if file.as_os_str() == "-" {
+            host::print(origins.as_bytes())?;
+        } else {
+            host::write_whole(&here.join(file), origins.as_bytes())?;
         }
     }
     Ok(())
