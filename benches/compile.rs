@@ -58,8 +58,7 @@ fn generate(root: &Path, files: usize) {
             // One rule of a file tests an argument.
             if rule == 0 {
                 let limit = random.below(10_000);
-                writeln!(text, "conditions: {{arguments: {{amount: {{type: number, exclusiveMinimum: {limit}}}}}}}")
-                    .unwrap();
+                writeln!(text, "conditions: {{arguments: {{note: {{type: string, maxLength: {limit}}}}}}}").unwrap();
             }
         }
         std::fs::write(folder.join(format!("f{file}.yaml")), text).unwrap();

@@ -11,6 +11,8 @@
 use std::fmt::Write as _;
 use std::fs;
 
+mod support;
+
 use policyc::written::{Kind, PublishedDraft, schema_of};
 use serde_json::Value;
 
@@ -101,4 +103,19 @@ fn the_reference_of_documents_is_fresh() {
         fs::write(path, &page).unwrap();
     }
     assert!(fs::read_to_string(path).unwrap_or_default() == page, "run with POLICYC_ACCEPT=1");
+}
+
+/// Documents shown in pages are documents.
+#[test]
+fn examples_in_pages_compile() {
+    for (page, language, path) in [
+        ("README.md", "yaml", "policies/a.yaml"),
+        ("docs/reference/patterns-and-forms.md", "markdown", "policies/a.md"),
+    ] {
+        let text = fs::read_to_string(page).unwrap();
+        let shown = support::blocks(&text).into_iter().find(|(words, _)| *words == [language]);
+        let (_, example) = shown.unwrap_or_else(|| panic!("{page}: no example"));
+        let (sources, compilation) = support::Memory::new([(path, example.as_str())]).compile();
+        assert!(compilation.bundle.is_some(), "{page}: {}", support::told(&compilation.diagnostics, &sources));
+    }
 }
