@@ -181,6 +181,10 @@ fn results_take_the_place_of_nothing() {
             failed(&world.run(arguments), "PC0906");
         }
     }
+    let stdin =
+        |file: &str| world.run_with(&["compile", "-", "--source-format", "yaml", "-o", file], &[], "run_budget: 1\n");
+    failed(&stdin("policyc.yaml"), "PC0906");
+    failed(&stdin("policies/no-shell.yaml"), "PC0906");
     failed(&world.run(&["compile", "-o", "link.json"]), "PC0902");
     assert_eq!(world.run(&["compile", "-o", "b.json", "--origins", "./b.json"]).code, 2);
     assert_eq!(world.read("policyc.yaml"), "branch: main\n");

@@ -8,9 +8,10 @@ use clap::ValueEnum;
 use super::session::{Session, is_below};
 use super::{Exit, Format, Stop};
 use crate::diag::{Diagnostic, Failure, Severity, codes};
+use crate::git;
 use crate::host::{self, Terminal, is_set};
 use crate::report::{self, BundleSummary, Counts};
-use crate::source::Role;
+use crate::source::{Role, SETTINGS};
 
 /// A format, and the file it goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,23 +86,33 @@ impl Formats {
 /// # Errors
 /// When a file that is to be written is one of those.
 pub fn refuse_sources<'a>(files: impl Iterator<Item = &'a Path>, here: &Path, session: &Session) -> Result<(), Stop> {
+    let git = git::folder_of(&session.root);
     let mut taken = Vec::new();
     for file in files {
-        let Some(path) = host::written_at(&session.root, here, file) else { continue };
-        if taken.contains(&path) {
-            return Err(Stop::Usage(format!("two results are to be written to `{path}`")));
+        let Some(full) = host::destination(here, file) else { continue };
+        if taken.contains(&full) {
+            return Err(Stop::Usage(format!("two results are to be written to `{}`", full.display())));
         }
-        let is_source = session.sources.iter().any(|(_, source)| source.path == path && source.role != Role::Stray);
-        let is_read = session.compilation.settings.documents.iter().any(|documents| is_below(&path, documents));
-        if is_source || is_read || is_below(&path, ".git") || is_below(&path, "environments") {
-            let message = format!("`{path}` is, or would be, read as a document or belongs to Git");
+        let in_git = git.as_ref().is_some_and(|git| full.starts_with(git));
+        let path = host::written_at(&session.root, here, file);
+        if in_git || path.as_ref().is_some_and(|path| belongs_to_documents(path, session)) {
+            let shown = path.unwrap_or_else(|| full.display().to_string());
+            let message = format!("`{shown}` is, or would be, read as a document or belongs to Git");
             return Err(Failure::new(codes::WOULD_OVERWRITE, message)
                 .help("write the result to another folder")
                 .into());
         }
-        taken.push(path);
+        taken.push(full);
     }
     Ok(())
+}
+
+/// Whether a path is one that documents, settings and the like are read from.
+fn belongs_to_documents(path: &str, session: &Session) -> bool {
+    let reserved = [SETTINGS, "catalog.yaml", "identities.yaml"].contains(&path) || is_below(path, "environments");
+    reserved
+        || session.sources.iter().any(|(_, source)| source.path == path && source.role != Role::Stray)
+        || session.compilation.settings.documents.iter().any(|documents| is_below(path, documents))
 }
 
 /// Whether this runs in GitHub Actions.

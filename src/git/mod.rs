@@ -42,6 +42,12 @@ pub fn tracked(repository: &Repository, folder: &Path, paths: &[&str]) -> Result
     Ok(Some(paths.iter().map(holds).collect()))
 }
 
+/// The folder in which the repository around a folder keeps its own files.
+#[must_use]
+pub fn folder_of(folder: &Path) -> Option<PathBuf> {
+    discover(folder).ok().flatten()?.path().canonicalize().ok()
+}
+
 /// The way from the top of the work tree around a folder to it, with `/` at its end; empty at the top and outside Git.
 #[must_use]
 pub fn prefix_of(folder: &Path) -> String {

@@ -160,15 +160,30 @@ pub fn reader_is_gone() -> bool {
     READER_GONE.load(Ordering::Relaxed)
 }
 
-/// Where a file would be written, from the root of a policy repository and with links followed; `None` outside it.
+/// Where a file would be written, with the links of its folders followed.
+#[must_use]
+pub fn destination(base: &Path, file: &Path) -> Option<PathBuf> {
+    let mut joined = PathBuf::new();
+    for part in base.canonicalize().ok()?.join(file).components() {
+        match part {
+            // A folder that is not there yet is no link, so `..` takes it back.
+            std::path::Component::ParentDir if !joined.exists() => drop(joined.pop()),
+            std::path::Component::ParentDir => joined = joined.canonicalize().ok()?.parent()?.to_path_buf(),
+            std::path::Component::CurDir => {}
+            part => joined.push(part),
+        }
+    }
+    let name = joined.file_name()?.to_owned();
+    let folder = joined.parent()?;
+    let there = folder.ancestors().find(|folder| folder.exists())?;
+    let rest = folder.strip_prefix(there).ok()?;
+    Some(there.canonicalize().ok()?.join(rest).join(name))
+}
+
+/// The same, from the root of a policy repository with `/`; `None` outside it.
 #[must_use]
 pub fn written_at(root: &Path, base: &Path, file: &Path) -> Option<String> {
-    let joined = base.join(file);
-    let name = joined.file_name()?;
-    // Folders that are not there yet hold no links.
-    let there = joined.ancestors().skip(1).find(|folder| folder.exists())?;
-    let rest = joined.parent()?.strip_prefix(there).ok()?;
-    let full = there.canonicalize().ok()?.join(rest).join(name);
+    let full = destination(base, file)?;
     let below = full.strip_prefix(root.canonicalize().ok()?).ok()?;
     Some(below.to_string_lossy().replace('\\', "/"))
 }

@@ -150,7 +150,7 @@ impl Walk<'_, '_> {
 
     /// A schema under `not` or `if`: a type in it only says for which values it speaks, so the type must stand outside.
     fn unbound(&mut self, key: &str, value: &Node, at: Span, types: Option<&[String]>) {
-        if types.is_none() && self.bound && self.purpose.needs_type() && speaks_of_types(value) {
+        if types.is_none() && self.bound && self.purpose.needs_type() && speaks_of_types(value, self.root, 0) {
             let message = format!("`{key}` without `type` beside it lets values of other types through");
             let help = format!("add `type` beside `{key}`: inside it, it binds nothing");
             self.cx.push(Diagnostic::new(codes::SCHEMA_TYPE, at, message).help(help));
@@ -201,16 +201,16 @@ impl Walk<'_, '_> {
         match shape {
             Shape::InPlace if matches!(key, "not" | "if") => self.unbound(key, value, entry.key_span, types),
             // The names of an object's parts are always texts.
-            Shape::Part if key == "propertyNames" => self.bound_part(value, Some(&["string".to_owned()])),
+            Shape::Part if key == "propertyNames" => self.part(value, Some(&["string".to_owned()])),
             Shape::InPlace => self.schema(value, types),
             Shape::InPlaceList => value.items().iter().for_each(|item| self.schema(item, types)),
             Shape::InPlaceMap => value.entries().iter().for_each(|entry| self.schema(&entry.value, types)),
-            Shape::Part => self.bound_part(value, None),
-            Shape::PartList => value.items().iter().for_each(|item| self.bound_part(item, None)),
-            Shape::PartMap => value.entries().iter().for_each(|entry| self.bound_part(&entry.value, None)),
+            Shape::Part => self.part(value, None),
+            Shape::PartList => value.items().iter().for_each(|item| self.part(item, None)),
+            Shape::PartMap => value.entries().iter().for_each(|entry| self.part(&entry.value, None)),
             Shape::PatternMap => {
                 for entry in value.entries() {
-                    self.bound_part(&entry.value, None);
+                    self.part(&entry.value, None);
                 }
             }
             Shape::Plain => {}
@@ -265,7 +265,8 @@ impl Walk<'_, '_> {
                 self.cx.push(found.help("remove the keyword, or mend `type`"));
                 false
             }
-            None if told || !self.purpose.needs_type() => false,
+            // Under `not` and `if` a keyword without `type` makes more values match: nothing slips through by it.
+            None if told || !self.purpose.needs_type() || !self.bound => false,
             None => {
                 let message = format!("`{key}` without `type` accepts everything that is not {noun}");
                 let mut found = Diagnostic::new(codes::SCHEMA_TYPE, at, message);
@@ -296,16 +297,18 @@ impl Walk<'_, '_> {
     }
 
     /// A schema of a part, or of another value: what is known of this one's type says nothing of it.
-    fn bound_part(&mut self, value: &Node, types: Option<&[String]>) {
-        let bound = std::mem::replace(&mut self.bound, true);
+    fn part(&mut self, value: &Node, types: Option<&[String]>) {
         self.schema(value, types);
-        self.bound = bound;
     }
 }
 
-/// Whether a schema, at its top, asserts something of values of one type only.
-fn speaks_of_types(node: &Node) -> bool {
-    node.entries().iter().any(|entry| keywords::about(&entry.key).is_some())
+/// Whether a schema asserts something of values of one type only, by itself or by what it is made of.
+fn speaks_of_types(node: &Node, root: &Node, depth: usize) -> bool {
+    let lists = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|key| node.get(key)).flat_map(Node::items);
+    let target = node.get("$ref").and_then(Node::text).and_then(|target| definition(root, target));
+    depth < MAX_TYPE_DEPTH
+        && (node.entries().iter().any(|entry| keywords::about(&entry.key).is_some())
+            || lists.chain(target).take(MAX_EXPRESSIONS).any(|part| speaks_of_types(part, root, depth + 1)))
 }
 
 /// The schema that `#/$defs/name` refers to.
@@ -442,7 +445,9 @@ fn expanded(
             }
         }
         Json::Object(map) => {
-            for (key, part) in map {
+            // What stands under these is data.
+            let is_schema = |key: &str| !matches!(key, "enum" | "const" | "default" | "examples");
+            for (key, part) in map.iter().filter(|(key, _)| is_schema(key)) {
                 let target = part.as_str().filter(|_| key == "$ref");
                 size = size.saturating_add(match target {
                     Some(target) => target_size(root, target, known, depth)?,

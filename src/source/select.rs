@@ -85,7 +85,12 @@ fn looks_like_a_document(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let of_editor = lower.ends_with('~') || lower.starts_with('.') || lower.starts_with('#');
     let inside = [".yaml", ".yml", ".json", ".md."].iter().any(|ending| lower.contains(ending));
-    !of_editor && (inside || matches!(ending(name).as_str(), "markdown" | "jsonc" | "json5" | "toml"))
+    !of_editor
+        && (inside
+            || matches!(
+                ending(name).as_str(),
+                "markdown" | "mdown" | "mdx" | "mkd" | "jsonc" | "json5" | "jsn" | "toml" | "txt" | "ymal" | "yam"
+            ))
 }
 
 fn role_at_root(entry: &TreeEntry) -> Option<Role> {

@@ -123,7 +123,14 @@ impl Reader<'_, '_> {
             self.sink.push(found.help("remove what stands before it"));
             return false;
         }
-        if front_matter || body.lines().next().is_none_or(|line| line.trim_end() != "---") {
+        let first = body.lines().next().unwrap_or_default().trim_end();
+        if first == "+++" || (first.len() > 3 && first.bytes().all(|byte| byte == b'-')) {
+            let span = Span::new(self.file, bom, bom + first.len());
+            let found = Diagnostic::new(codes::FRONT_MATTER, span, "front matter of this form is not read");
+            self.sink.push(found.help("write YAML between two lines of exactly `---`"));
+            return false;
+        }
+        if front_matter || first != "---" {
             return true;
         }
         let span = Span::new(self.file, bom, bom + 3);
@@ -205,8 +212,9 @@ impl Reader<'_, '_> {
                 let found = Diagnostic::new(codes::BLOCK_MARKER, opening, message);
                 self.sink.push(found.help("mark it exactly `yaml policy` or `json policy`, or take the word out"));
             }
-            [format @ ("yaml" | "yml" | "json")] => {
-                if looks_like_a_policy(embedded, *format == "json") {
+            words if is_data(words) => {
+                if looks_like_a_policy(embedded, words.first().is_some_and(|word| word.to_lowercase().contains("json")))
+                {
                     self.anything = true;
                     let message = "the block holds keys of a policy and is not read, since it is not marked";
                     let found = Diagnostic::new(codes::BLOCK_MARKER, opening, message);
@@ -293,6 +301,8 @@ impl RulesHeading {
     fn follow(&mut self, event: &Event<'_>, range: &Range<usize>) {
         match event {
             Event::Start(Tag::Item) => self.bare = None,
+            // A marked block says what the heading promises.
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if info.ends_with("policy") => self.bare = None,
             Event::Start(Tag::Heading { level, .. }) => {
                 let level = *level as usize;
                 if self.open && level <= self.level {
@@ -363,6 +373,13 @@ fn is_near_marker(words: &[&str]) -> bool {
     lower.iter().any(policy) && (lower.iter().any(format) || lower.len() == 1)
 }
 
+/// Whether a block is marked as YAML or JSON, however it is written, or not at all.
+fn is_data(words: &[&str]) -> bool {
+    let Some(first) = words.first() else { return true };
+    let word = first.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    word.starts_with("yaml") || word.starts_with("yml") || word.starts_with("json")
+}
+
 /// Whether a block that is not marked would be a policy if it were.
 fn looks_like_a_policy(embedded: &Embedded<'_>, is_json: bool) -> bool {
     let mut unheard = Sink::new();
@@ -377,7 +394,8 @@ fn hides_a_block(code: &str) -> bool {
     let mut rest = code;
     while let Some((before, comment)) = rest.split_once("<!--") {
         shown.push_str(before);
-        rest = comment.split_once("-->").map_or("", |(_, after)| after);
+        // One that is never closed was not meant to swallow the rest.
+        rest = comment.split_once("-->").map_or(comment, |(_, after)| after);
     }
     shown.push_str(rest);
     shown.lines().any(|line| {

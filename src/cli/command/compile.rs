@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use crate::cli::output::{self, Formats, Place};
-use crate::cli::session::{From, Session};
+use crate::cli::session::{self, From, Session};
 use crate::cli::{Exit, Stop};
 use crate::compile::{self, Compilation};
 use crate::host;
@@ -112,7 +112,9 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
 fn stdin(here: &Path, format: Format, from: &From) -> Result<Session, Stop> {
     let sources = SourceSet::single("<stdin>", format, host::read_stdin()?);
     let compilation = compile::compile(&sources, from.now);
-    Ok(Session { root: here.to_path_buf(), prefix: String::new(), sources, compilation })
+    // The repository around is not read, but its files are not written over either.
+    let root = session::root(here, false).unwrap_or_else(|_| here.to_path_buf());
+    Ok(Session { root, prefix: String::new(), sources, compilation })
 }
 
 /// Writes what was asked for; nothing where an error stands in the way.
