@@ -218,9 +218,9 @@ impl Reader<'_, '_> {
                     self.anything = true;
                     let message = "the block holds keys of a policy and is not read, since it is not marked";
                     let found = Diagnostic::new(codes::BLOCK_MARKER, opening, message);
-                    self.sink.push(found.help(
-                        "mark it `yaml policy` or `json policy`; without a word behind the fence it is for people",
-                    ));
+                    self.sink.push(
+                        found.help("mark it `yaml policy` or `json policy`, or show it as `text` if it is for people"),
+                    );
                 } else {
                     self.unmarked.push(opening);
                 }
