@@ -201,16 +201,16 @@ impl Walk<'_, '_> {
         match shape {
             Shape::InPlace if matches!(key, "not" | "if") => self.unbound(key, value, entry.key_span, types),
             // The names of an object's parts are always texts.
-            Shape::Part if key == "propertyNames" => self.part(value, Some(&["string".to_owned()])),
+            Shape::Part if key == "propertyNames" => self.schema(value, Some(&["string".to_owned()])),
             Shape::InPlace => self.schema(value, types),
             Shape::InPlaceList => value.items().iter().for_each(|item| self.schema(item, types)),
             Shape::InPlaceMap => value.entries().iter().for_each(|entry| self.schema(&entry.value, types)),
-            Shape::Part => self.part(value, None),
-            Shape::PartList => value.items().iter().for_each(|item| self.part(item, None)),
-            Shape::PartMap => value.entries().iter().for_each(|entry| self.part(&entry.value, None)),
+            Shape::Part => self.schema(value, None),
+            Shape::PartList => value.items().iter().for_each(|item| self.schema(item, None)),
+            Shape::PartMap => value.entries().iter().for_each(|entry| self.schema(&entry.value, None)),
             Shape::PatternMap => {
                 for entry in value.entries() {
-                    self.part(&entry.value, None);
+                    self.schema(&entry.value, None);
                 }
             }
             Shape::Plain => {}
@@ -294,11 +294,6 @@ impl Walk<'_, '_> {
         // A block map: the next key stands under this one.
         let indented = line.chars().all(|c| matches!(c, ' ' | '-'));
         indented.then(|| (place, format!("type: {about}\n{}", " ".repeat(line.len()))))
-    }
-
-    /// A schema of a part, or of another value: what is known of this one's type says nothing of it.
-    fn part(&mut self, value: &Node, types: Option<&[String]>) {
-        self.schema(value, types);
     }
 }
 
