@@ -35,6 +35,8 @@ fn the_world_says_no_with_exit_code_3() {
     let world = World::new();
     failed(&world.run(&["check"]), "PC0901");
     failed(&world.run(&["-C", "nowhere", "check"]), "PC0902");
+    std::fs::create_dir(world.at("empty")).unwrap();
+    failed(&world.run(&["compile", "empty"]), "PC0902");
     let world = World::with(&[NO_SHELL]);
     failed(&world.run(&["check", "--rev", "HEAD"]), "PC0903");
     failed(&world.run(&["check", "policies/none.yaml"]), "PC0902");

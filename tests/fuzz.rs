@@ -1,4 +1,4 @@
-//! Fuzz targets: a short bounded run here; `cargo bolero test <name> --test fuzz` goes on for as long as it is let.
+//! Fuzz targets: a short bounded run here; `POLICYC_FUZZ_RUNS` makes it longer.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,7 +19,10 @@ use policyc::syntax::{self, Node};
 use policyc::text::FileId;
 use policyc::{compile, report, source};
 
-const RUNS: usize = 20_000;
+/// How many inputs each target is given: `POLICYC_FUZZ_RUNS`, or as many as take a second or two.
+fn runs() -> usize {
+    std::env::var("POLICYC_FUZZ_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(20_000)
+}
 
 /// Texts to begin with: the corpus and the project's own policies.
 static SEEDS: LazyLock<Vec<(Format, String)>> = LazyLock::new(|| {
@@ -126,7 +129,7 @@ macro_rules! texts {
         #[test]
         fn $name() {
             bolero::check!()
-                .with_iterations(RUNS)
+                .with_iterations(runs())
                 .with_type::<Edits>()
                 .for_each(|edits| check_text($format, &mutated($format, edits)));
         }
@@ -140,7 +143,7 @@ texts!(markdown, Format::Markdown);
 /// What the strict reader of JSON takes, ours takes too, with the same values, unless it says why not.
 #[test]
 fn json_means_what_a_strict_reader_says() {
-    bolero::check!().with_iterations(RUNS).with_type::<Edits>().for_each(|edits| {
+    bolero::check!().with_iterations(runs()).with_type::<Edits>().for_each(|edits| {
         let text = mutated(Format::Json, edits);
         let (documents, sink) = syntax::parse(FileId(0), &file(Format::Json, &text));
         if sink.as_slice().is_empty() && !documents.is_empty() {
@@ -172,7 +175,7 @@ fn equal(a: &serde_json::Value, b: &serde_json::Value) -> bool {
 
 #[test]
 fn pattern() {
-    bolero::check!().with_iterations(RUNS * 5).with_type::<(Vec<u8>, Vec<u8>)>().for_each(|(pattern, value)| {
+    bolero::check!().with_iterations(runs() * 5).with_type::<(Vec<u8>, Vec<u8>)>().for_each(|(pattern, value)| {
         let (text, value) = (String::from_utf8_lossy(pattern), String::from_utf8_lossy(value));
         let Ok(pattern) = Pattern::parse(&text) else { return };
         assert_eq!(Pattern::parse(pattern.as_str()), Ok(pattern.clone()));
@@ -190,7 +193,7 @@ fn pattern() {
 /// Whatever a stranger writes, no line that is printed under GitHub Actions is a command.
 #[test]
 fn ci_sink() {
-    bolero::check!().with_iterations(RUNS * 5).with_type::<Vec<u8>>().for_each(|bytes| {
+    bolero::check!().with_iterations(runs() * 5).with_type::<Vec<u8>>().for_each(|bytes| {
         // Few letters, so that commands come up often.
         let text: String = bytes
             .iter()

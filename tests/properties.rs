@@ -354,8 +354,13 @@ fn reversed(value: &Value, out: &mut String) {
     }
 }
 
+/// How many cases each law is tried on: `PROPTEST_CASES`, or as many as take a few seconds.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_same_meaning_gives_the_same_bytes_in_every_form(documents in documents()) {

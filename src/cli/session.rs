@@ -8,7 +8,7 @@ use crate::diag::{Failure, codes};
 use crate::git::{self, GitTree};
 use crate::host::{self, Folder};
 use crate::model::Time;
-use crate::source::{Role, SETTINGS, SourceFile, SourceSet, Tree, document_format};
+use crate::source::{ALL_LEVELS, Role, SETTINGS, SourceFile, SourceSet, Tree, document_format};
 
 /// Where documents come from.
 #[derive(Debug, Clone, clap::Args)]
@@ -74,7 +74,7 @@ impl Session {
                 files.retain(|file| !is_below(&file.path, path));
                 let found = documents(&*tree, path)?;
                 if found.is_empty() {
-                    return Err(not_there(named));
+                    return Err(no_document(named));
                 }
                 files.extend(found);
             }
@@ -94,7 +94,11 @@ impl Session {
         let mut files = Vec::new();
         for path in paths {
             let below = host::relative(here, here, path).ok_or_else(|| not_there(path))?;
-            files.extend(documents(&Folder::new(here), &below)?);
+            let found = documents(&Folder::new(here), &below)?;
+            if found.is_empty() {
+                return Err(no_document(path));
+            }
+            files.extend(found);
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
@@ -117,7 +121,7 @@ fn tree(root: &Path, from: &From) -> Result<(Box<dyn Tree>, Option<Time>), Stop>
 
 /// The documents below a path that was named on the command line.
 fn documents(folder: &dyn Tree, path: &str) -> Result<Vec<SourceFile>, Stop> {
-    let entries = folder.list(path, 64)?;
+    let entries = folder.list(path, ALL_LEVELS)?;
     let named = entries.len() == 1 && entries.first().is_some_and(|entry| entry.path == path);
     let paths: Vec<&str> = entries
         .iter()
@@ -164,6 +168,12 @@ fn find_root(here: &Path) -> Result<Option<PathBuf>, Failure> {
 fn no_repository() -> Failure {
     Failure::new(codes::NO_REPOSITORY, format!("there is no `{SETTINGS}` here or in a folder above"))
         .help("run `policyc init` to make a policy repository, or go to one with -C DIR; the file is called policyc.yaml, not policyc.yml")
+}
+
+/// A path that was named and holds nothing to read must not look like a clean one.
+fn no_document(path: &Path) -> Stop {
+    let message = format!("`{}` does not exist or holds no document", path.display());
+    Stop::World(Failure::new(codes::IO, message))
 }
 
 fn not_there(path: &Path) -> Stop {
