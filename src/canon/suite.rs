@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::model::{Action, DocumentId, Expectation, Suite, Test, Usd};
+use crate::model::{Action, Arguments, DocumentId, Expectation, Suite, Test, Usd};
 
 /// The canonical value of a suite: a value, kept in order.
 pub fn suite(suite: &Suite) -> Value {
@@ -52,7 +52,7 @@ fn action(action: &Action) -> Value {
         ("operation", json!(action.operation)),
         ("resource", json!(action.resource)),
         ("data_classification", json!(action.data_classification)),
-        ("arguments", json!(action.arguments)),
+        ("arguments", json!(action.arguments.as_ref().map(Arguments::as_value))),
         ("tags", json!(action.tags)),
         ("risk_level", json!(action.risk_level)),
         ("cost_usd", json!(action.cost_usd.map(Usd::to_json))),

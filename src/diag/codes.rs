@@ -178,7 +178,6 @@ registry! {
     UNKNOWN_GROUP "PC0507" "unknown-group" Warning "a scope names a group or mission that no agent of the catalog has";
     EMPTY_POLICY "PC0508" "empty-policy" Warning "a policy restricts nothing";
     UNKNOWN_APPROVER "PC0509" "unknown-approver" Warning "an approver is named and nobody says who that is";
-    TYPE_SLIPS "PC0510" "type-slips" Warning "a test that denies or asks is passed by a value of another type";
     // PC09: the world
     NO_REPOSITORY "PC0901" "no-policy-repository" Error "no `policyc.yaml` was found";
     IO "PC0902" "file-system" Error "a file or folder could not be read or written";

@@ -50,7 +50,7 @@ fn action(cx: &mut Context<'_>, action: &written::CatalogAction, at: Here<'_>) -
     CatalogAction {
         description: action.description.clone(),
         arguments,
-        tags: cx.words(&action.tags, at.key("tags")),
+        tags: action.tags.as_ref().map(|tags| cx.words(tags, at.key("tags"))),
         risk_level: action.risk_level,
         cost_usd: cx.optional_usd(action.cost_usd, at.key("cost_usd")),
         data_classification: action.data_classification,
@@ -103,8 +103,8 @@ fn agents(cx: &mut Context<'_>, catalog: &written::Catalog, at: Here<'_>) -> BTr
         let at = at.key(text);
         let Some(pattern) = cx.pattern(text, at.key_span()) else { continue };
         let entry = AgentEntry {
-            groups: cx.words(&agent.groups, at.key("groups")),
-            missions: cx.words(&agent.missions, at.key("missions")),
+            groups: agent.groups.as_ref().map(|groups| cx.words(groups, at.key("groups"))),
+            missions: agent.missions.as_ref().map(|missions| cx.words(missions, at.key("missions"))),
             owner: agent.owner.clone(),
             state: agent.state,
         };

@@ -38,8 +38,6 @@ const MAX_REFERENCE_DEPTH: usize = 256;
 const MAX_TYPE_DEPTH: usize = 8;
 /// How many regular expressions a schema may hold: compiling one can take milliseconds.
 const MAX_EXPRESSIONS: usize = 200;
-/// The largest compiled regular expression, in bytes.
-const MAX_REGEX_BYTES: usize = 1 << 20;
 
 /// Checks a schema; `None`, with findings, if it cannot be used.
 pub fn lower(cx: &mut Context<'_>, node: &Node, purpose: Purpose) -> Option<JsonSchema> {
@@ -65,17 +63,6 @@ pub fn lower(cx: &mut Context<'_>, node: &Node, purpose: Purpose) -> Option<Json
         return None;
     }
     Some(JsonSchema(value))
-}
-
-/// The options every schema of a document is compiled with: nothing is fetched, formats assert, expressions are linear.
-#[must_use]
-pub fn options() -> jsonschema::ValidationOptions<'static> {
-    jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .should_validate_formats(true)
-        .should_ignore_unknown_formats(false)
-        .with_pattern_options(jsonschema::PatternOptions::regex().size_limit(MAX_REGEX_BYTES))
-        .offline()
 }
 
 struct Walk<'c, 't> {
@@ -483,8 +470,9 @@ fn check_whole(node: &Node, value: &Json) -> Result<(), Box<Diagnostic>> {
         let message = format!("the schema holds more than {MAX_EXPRESSIONS} regular expressions");
         return Err(Box::new(Diagnostic::new(codes::TOO_LARGE, node.span, message).help("join them, or use `enum`")));
     }
-    let Err(error) = options().build(value) else { return Ok(()) };
-    let unusable = |text: &&(&str, Span)| options().build(&serde_json::json!({ "pattern": text.0 })).is_err();
+    let Err(error) = JsonSchema::options().build(value) else { return Ok(()) };
+    let unusable =
+        |text: &&(&str, Span)| JsonSchema::options().build(&serde_json::json!({ "pattern": text.0 })).is_err();
     if let Some((text, at)) = expressions.iter().find(unusable) {
         let message = format!("the regular expression `{}` cannot be used", shortened(text));
         let help =

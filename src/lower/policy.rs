@@ -219,25 +219,10 @@ pub fn arguments(
                         .help("mend the limits, or remove it"),
                 );
             }
-            if purpose == Purpose::DenyOrAsk && lets_others_through(&schema.0) {
-                let message = format!(
-                    "a value of `{}` of another type does not match, so `\"900\"` slips through",
-                    shortened(name)
-                );
-                let help = "remove `type`: without it, what denies or asks matches values of other types, too";
-                cx.push(Diagnostic::new(codes::TYPE_SLIPS, at.key_span(), message).help(help));
-            }
             result.insert(name.clone(), schema);
         }
     }
     result
-}
-
-/// Whether `type` stands beside limits of a number: a number sent as a text would pass what denies or asks.
-fn lets_others_through(schema: &serde_json::Value) -> bool {
-    let limits = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
-    schema.get("type").is_some_and(|ty| ty == "number" || ty == "integer")
-        && limits.iter().any(|key| schema.get(key).is_some())
 }
 
 fn constraints(cx: &mut Context<'_>, policy: &written::Policy, at: Here<'_>) -> BTreeMap<ActionPattern, JsonSchema> {

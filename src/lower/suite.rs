@@ -94,7 +94,7 @@ fn action(cx: &mut Context<'_>, written: &written::Action, at: Here<'_>) -> Acti
         operation: written.operation.clone(),
         resource: written.resource.clone(),
         data_classification: written.data_classification,
-        arguments: written.arguments.clone(),
+        arguments: written.arguments.clone().map(|map| map.into_iter().collect()),
         tags: written.tags.as_ref().map(|tags| tags.iter().cloned().collect()),
         risk_level: written.risk_level,
         cost_usd: cx.optional_usd(written.cost_usd, at.key("cost_usd")),

@@ -33,7 +33,7 @@ static FORMS: [LazyLock<Form>; 8] = [
 fn form(kind: Kind) -> Form {
     let schema = schema_of(kind, PublishedDraft::Draft202012);
     // schemars' `uint64` and `double` describe Rust's types; the bounds beside them are what counts.
-    let options = super::json_schema::options().should_ignore_unknown_formats(true);
+    let options = crate::model::JsonSchema::options().should_ignore_unknown_formats(true);
     let validator = options.build(&schema).ok();
     Form { schema, validator }
 }

@@ -147,7 +147,7 @@ impl Answers<'_> {
         let of = |agent: &crate::model::AgentEntry| {
             if what == "group" { agent.groups.clone() } else { agent.missions.clone() }
         };
-        let names: Vec<String> = catalog.agents.values().flat_map(of).collect();
+        let names: Vec<String> = catalog.agents.values().filter_map(of).flatten().collect();
         if !names.iter().any(|name| pattern.matches(name)) {
             let message =
                 format!("no agent of the catalog has a {what} that matches `{}`", shortened(pattern.as_str()));

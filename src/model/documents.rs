@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ActionPattern, DocumentId, Effect, GroundingFrom, Kind, Level, Outcome, Pattern, Per, Reason, Risk, Time, Timezone,
-    Usd, Weekday,
+    ActionPattern, Arguments, DocumentId, Effect, GroundingFrom, JsonSchema, Kind, Level, Outcome, Pattern, Per,
+    Reason, Risk, Time, Timezone, Usd, Weekday,
 };
 
 /// A document that has an id.
@@ -175,10 +175,6 @@ pub struct Grounding {
     /// In its result or its arguments.
     pub source_from: GroundingFrom,
 }
-
-/// A JSON Schema, 2020-12, checked: valid, of known keywords and formats, self-contained.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct JsonSchema(pub serde_json::Value);
 
 /// One prioritised statement. See SPEC, section 2.2.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -379,7 +375,7 @@ pub struct Action {
     /// How sensitive the data is.
     pub data_classification: Option<Level>,
     /// The arguments.
-    pub arguments: Option<BTreeMap<String, serde_json::Value>>,
+    pub arguments: Option<Arguments>,
     /// The tags.
     pub tags: Option<BTreeSet<String>>,
     /// The risk.

@@ -25,8 +25,8 @@ pub struct CatalogAction {
     pub description: String,
     /// A JSON Schema of its arguments.
     pub arguments: Option<JsonSchema>,
-    /// Its tags.
-    pub tags: BTreeSet<String>,
+    /// Its tags; `None`: the entry does not say.
+    pub tags: Option<BTreeSet<String>>,
     /// Its risk.
     pub risk_level: Option<Risk>,
     /// What a call costs.
@@ -40,10 +40,10 @@ pub struct CatalogAction {
 /// What is known of an agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct AgentEntry {
-    /// Its groups.
-    pub groups: BTreeSet<String>,
-    /// Its missions.
-    pub missions: BTreeSet<String>,
+    /// Its groups; `None`: the entry does not say.
+    pub groups: Option<BTreeSet<String>>,
+    /// Its missions; `None`: the entry does not say.
+    pub missions: Option<BTreeSet<String>>,
     /// Who answers for it.
     pub owner: Option<String>,
     /// Whether it may act.

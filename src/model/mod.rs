@@ -3,6 +3,7 @@
 //! [`crate::lower`] is the only producer.
 
 mod action_pattern;
+mod arguments;
 mod bundle;
 mod documents;
 mod governance;
@@ -11,16 +12,17 @@ mod names;
 mod pattern;
 
 pub use action_pattern::{ActionPattern, Polarity};
+pub use arguments::{Arguments, JsonSchema};
 pub use bundle::{Bundle, EffectiveDefaults};
 pub use documents::{
     Action, ApprovalRule, ClassificationRange, Conditions, CostThreshold, Document, Exception, Expectation, Grounding,
-    JsonSchema, Limit, Policy, RateCondition, Rule, Scope, Suite, Test, TimeRestriction, WebhookCheck, When,
+    Limit, Policy, RateCondition, Rule, Scope, Suite, Test, TimeRestriction, WebhookCheck, When,
 };
 pub use governance::{
     AgentEntry, Approvals, Catalog, CatalogAction, CatalogDefaults, Environment, Identities, Principal, Settings,
 };
 pub use money::{AmountError, Usd};
-pub use names::{DocumentId, Time, Timezone};
+pub use names::{Clock, DocumentId, Time, Timezone};
 pub use pattern::{Pattern, PatternError};
 
 // Words that are the same as written and as meant.

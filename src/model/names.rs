@@ -3,6 +3,8 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::written::Weekday;
+
 /// The identity of a document: `^[a-z0-9][a-z0-9._-]{0,63}$`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentId(Box<str>);
@@ -55,6 +57,12 @@ impl Time {
     pub fn of_unix_seconds(seconds: i64) -> Option<Self> {
         Timestamp::from_second(seconds).ok().map(Self)
     }
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn nanoseconds(self) -> i128 {
+        self.0.as_nanosecond()
+    }
 }
 
 impl fmt::Display for Time {
@@ -87,10 +95,38 @@ impl Timezone {
         &self.0
     }
 
+    /// The clock that hangs there; `None` if the database does not have the zone.
+    #[must_use]
+    pub fn clock(&self) -> Option<Clock> {
+        TimeZone::get(&self.0).ok().map(Clock)
+    }
+
     /// All names, for "did you mean".
     #[must_use]
     pub fn names() -> Vec<String> {
         jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect()
+    }
+}
+
+/// What a clock of a timezone shows.
+#[derive(Debug, Clone)]
+pub struct Clock(TimeZone);
+
+impl Clock {
+    /// The hour, 0 to 23, and the day of the week at a moment.
+    #[must_use]
+    pub fn read(&self, time: Time) -> (u8, Weekday) {
+        let local = self.0.to_datetime(time.0);
+        let day = match local.date().weekday() {
+            jiff::civil::Weekday::Monday => Weekday::Monday,
+            jiff::civil::Weekday::Tuesday => Weekday::Tuesday,
+            jiff::civil::Weekday::Wednesday => Weekday::Wednesday,
+            jiff::civil::Weekday::Thursday => Weekday::Thursday,
+            jiff::civil::Weekday::Friday => Weekday::Friday,
+            jiff::civil::Weekday::Saturday => Weekday::Saturday,
+            jiff::civil::Weekday::Sunday => Weekday::Sunday,
+        };
+        (u8::try_from(local.hour()).unwrap_or(0), day)
     }
 }
 

@@ -61,9 +61,9 @@ pub struct CatalogAction {
     /// A JSON Schema of its arguments.
     #[serde(default)]
     pub arguments: Option<JsonSchemaValue>,
-    /// Its tags.
+    /// Its tags; absent: unknown unless a record says them. `[]`: none.
     #[serde(default)]
-    pub tags: Vec<String>,
+    pub tags: Option<Vec<String>>,
     /// How risky it is.
     #[serde(default)]
     pub risk_level: Option<Risk>,
@@ -83,12 +83,12 @@ pub struct CatalogAction {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentEntry {
-    /// The groups it belongs to.
+    /// The groups it belongs to; absent: unknown unless a record says one. `[]`: none.
     #[serde(default)]
-    pub groups: Vec<String>,
-    /// The missions it works for.
+    pub groups: Option<Vec<String>>,
+    /// The missions it works for; absent: unknown unless a record says one. `[]`: none.
     #[serde(default)]
-    pub missions: Vec<String>,
+    pub missions: Option<Vec<String>>,
     /// Who answers for it.
     #[serde(default)]
     pub owner: Option<String>,

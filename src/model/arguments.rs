@@ -1,0 +1,68 @@
+use serde_json::{Map, Value};
+
+/// The largest compiled regular expression, in bytes.
+const MAX_REGEX_BYTES: usize = 1 << 20;
+
+/// The arguments of an action: always a JSON object.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Arguments(Value);
+
+impl Arguments {
+    /// The arguments that a map holds.
+    #[must_use]
+    pub fn new(map: Map<String, Value>) -> Self {
+        Self(Value::Object(map))
+    }
+
+    /// The value of an argument; JSON null is a value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// All of them as one JSON object.
+    #[must_use]
+    pub fn as_value(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl FromIterator<(String, Value)> for Arguments {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(pairs: I) -> Self {
+        Self(Value::Object(pairs.into_iter().collect()))
+    }
+}
+
+/// A JSON Schema, 2020-12, checked: valid, of known keywords and formats, self-contained.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct JsonSchema(pub Value);
+
+impl JsonSchema {
+    /// The options every schema of a document is compiled with: nothing is fetched, formats assert, expressions are
+    /// linear.
+    #[must_use]
+    pub fn options() -> jsonschema::ValidationOptions<'static> {
+        jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false)
+            .with_pattern_options(jsonschema::PatternOptions::regex().size_limit(MAX_REGEX_BYTES))
+            .offline()
+    }
+
+    /// The schema ready to validate; `None` if it is none, which [`crate::lower`] never lets through.
+    #[must_use]
+    pub fn validator(&self) -> Option<jsonschema::Validator> {
+        Self::options().build(&self.0).ok()
+    }
+
+    /// Whether every value validates (`true`, `{}`) or none does (`false`); `None`: it depends.
+    #[must_use]
+    pub fn same_for_all(&self) -> Option<bool> {
+        match &self.0 {
+            Value::Bool(all) => Some(*all),
+            Value::Object(map) if map.is_empty() => Some(true),
+            _ => None,
+        }
+    }
+}
