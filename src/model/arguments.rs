@@ -37,6 +37,28 @@ impl FromIterator<(String, Value)> for Arguments {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JsonSchema(pub Value);
 
+/// A schema ready to validate.
+#[derive(Debug)]
+pub struct Validator(jsonschema::Validator);
+
+impl Validator {
+    /// Whether a value is valid.
+    #[must_use]
+    pub fn is_valid(&self, value: &Value) -> bool {
+        self.0.is_valid(value)
+    }
+
+    /// What is wrong with a value, in words: at most so many complaints.
+    #[must_use]
+    pub fn complaints(&self, value: &Value, most: usize) -> Vec<String> {
+        let told = self.0.iter_errors(value).take(most).map(|error| match error.instance_path().as_str() {
+            "" => error.to_string(),
+            path => format!("{error} at {path}"),
+        });
+        told.collect()
+    }
+}
+
 impl JsonSchema {
     /// The options every schema of a document is compiled with: nothing is fetched, formats assert, expressions are
     /// linear.
@@ -52,8 +74,8 @@ impl JsonSchema {
 
     /// The schema ready to validate; `None` if it is none, which [`crate::lower`] never lets through.
     #[must_use]
-    pub fn validator(&self) -> Option<jsonschema::Validator> {
-        Self::options().build(&self.0).ok()
+    pub fn validator(&self) -> Option<Validator> {
+        Self::options().build(&self.0).ok().map(Validator)
     }
 
     /// Whether every value validates (`true`, `{}`) or none does (`false`); `None`: it depends.

@@ -12,7 +12,7 @@ mod names;
 mod pattern;
 
 pub use action_pattern::{ActionPattern, Polarity};
-pub use arguments::{Arguments, JsonSchema};
+pub use arguments::{Arguments, JsonSchema, Validator};
 pub use bundle::{Bundle, EffectiveDefaults};
 pub use documents::{
     Action, ApprovalRule, ClassificationRange, Conditions, CostThreshold, Document, Exception, Expectation, Grounding,

@@ -64,6 +64,32 @@ impl Usd {
         Self::scaled(digits, power)
     }
 
+    /// Reads an amount that was recorded: what is finer than a nano-dollar is rounded up. `None` for what is no
+    /// amount, negative, or more than this type holds.
+    #[must_use]
+    pub fn rounded_up(text: &str) -> Option<Self> {
+        if let Ok(exact) = Self::parse(text) {
+            return Some(exact);
+        }
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let exponent: i32 = exponent.parse().ok()?;
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
+        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        // How many of the digits stand before the point once nano-dollars are whole.
+        let kept = i32::try_from(whole.len()).ok()?.checked_add(exponent)?.checked_add(PLACES)?;
+        let kept = usize::try_from(kept.max(0)).ok()?;
+        let mut nano: u128 = 0;
+        for rank in 0..kept {
+            let digit = digits.get(rank).map_or(0, |digit| digit - b'0');
+            nano = nano.checked_mul(10)?.checked_add(u128::from(digit))?;
+        }
+        let finer = digits.iter().skip(kept).any(|digit| *digit != b'0');
+        u64::try_from(nano + u128::from(finer)).ok().map(Self)
+    }
+
     /// `digits`, without zeros around them, times ten to the `power` nano-dollars.
     fn scaled(digits: &str, power: i32) -> Result<Self, AmountError> {
         let power = u32::try_from(power).map_err(|_| AmountError::TooFine)?;
@@ -114,6 +140,21 @@ mod tests {
         assert_eq!(Usd::parse("1e99"), Err(AmountError::TooLong));
         assert_eq!(Usd::parse("-5"), Err(AmountError::NotDecimal));
         assert_eq!(Usd::parse("0x10"), Err(AmountError::NotDecimal));
+    }
+
+    #[test]
+    fn recorded_amounts_are_rounded_up() {
+        let nano = |text: &str| Usd::rounded_up(text).map(Usd::nano);
+        assert_eq!(nano("0.1"), Some(100_000_000));
+        assert_eq!(nano("0.30000000000000004"), Some(300_000_001));
+        assert_eq!(nano("1e-10"), Some(1));
+        assert_eq!(nano("1e-300"), Some(1));
+        assert_eq!(nano("12345.6789012345"), Some(12_345_678_901_235));
+        assert_eq!(nano("0.0"), Some(0));
+        assert_eq!(nano("9999999999"), Some(9_999_999_999_000_000_000));
+        for text in ["-1", "1e99", "x", "", ".", "1e999999999999"] {
+            assert_eq!(nano(text), None, "{text}");
+        }
     }
 
     proptest! {

@@ -13,6 +13,18 @@ pub enum Effect {
     Deny,
 }
 
+impl Effect {
+    /// The word, as documents write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::ApprovalRequired => "approval_required",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 /// How sensitive data is: public < internal < confidential < restricted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -25,6 +37,19 @@ pub enum Level {
     Confidential,
     /// For named people.
     Restricted,
+}
+
+impl Level {
+    /// The word, as documents write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+            Self::Confidential => "confidential",
+            Self::Restricted => "restricted",
+        }
+    }
 }
 
 /// How risky an action is: minimal < low < medium < high < critical.
@@ -41,6 +66,20 @@ pub enum Risk {
     High,
     /// Cannot be undone.
     Critical,
+}
+
+impl Risk {
+    /// The word, as documents write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minimal => "minimal",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// Why a decision is what it is.
@@ -79,6 +118,31 @@ pub enum Reason {
     UngroundedArgument,
     /// A person must approve.
     ApprovalRequired,
+}
+
+impl Reason {
+    /// The code, as decisions show it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::KillSwitch => "KILL_SWITCH",
+            Self::AgentInactive => "AGENT_INACTIVE",
+            Self::UnknownAgent => "UNKNOWN_AGENT",
+            Self::UnknownAction => "UNKNOWN_ACTION",
+            Self::Rule => "RULE",
+            Self::RuleCondition => "RULE_CONDITION",
+            Self::NoMatchingRule => "NO_MATCHING_RULE",
+            Self::DeniedAction => "DENIED_ACTION",
+            Self::NotInAllowlist => "NOT_IN_ALLOWLIST",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::BudgetExceeded => "BUDGET_EXCEEDED",
+            Self::MissingEvidence => "MISSING_EVIDENCE",
+            Self::StaleEvidence => "STALE_EVIDENCE",
+            Self::ArgumentConstraint => "ARGUMENT_CONSTRAINT",
+            Self::UngroundedArgument => "UNGROUNDED_ARGUMENT",
+            Self::ApprovalRequired => "APPROVAL_REQUIRED",
+        }
+    }
 }
 
 /// A list of texts with at least one item.

@@ -1,0 +1,55 @@
+use super::call::matches;
+use super::judge::Judge;
+use super::tri::{Facts, Tri};
+use crate::model::{Exception, Polarity, Reason};
+
+impl Judge<'_, '_, '_> {
+    fn exception(&self, rank: u32) -> Option<&Exception> {
+        self.engine.bundle.exceptions.get(rank as usize)
+    }
+
+    /// Whether an exception is from reasons of this code.
+    pub fn covers(&self, rank: u32, code: Reason) -> bool {
+        self.exception(rank)
+            .is_some_and(|exception| exception.reasons.as_ref().is_none_or(|reasons| reasons.contains(&code)))
+    }
+
+    /// Whether an exception holds for this action and lifts reasons of this code.
+    pub fn holds(&self, rank: u32, code: Reason) -> Tri {
+        match self.exception(rank) {
+            Some(exception) if self.covers(rank, code) => self.applies(rank, exception),
+            _ => Tri::False,
+        }
+    }
+
+    fn applies(&self, rank: u32, exception: &Exception) -> Tri {
+        let call = self.call;
+        let agents = exception.agents.as_ref().map_or(Tri::True, |patterns| {
+            Tri::any(patterns.iter().map(|pattern| matches(pattern, call.agent, Facts::AGENT)))
+        });
+        let runs = exception.runs.as_ref().map_or(Tri::True, |patterns| {
+            Tri::any(patterns.iter().map(|pattern| matches(pattern, call.run, Facts::RUN)))
+        });
+        let actions = exception.actions.as_ref().map_or(Tri::True, |patterns| {
+            Tri::any(patterns.iter().map(|pattern| call.matches(pattern, Polarity::Permits)))
+        });
+        agents.and(runs).and(actions).and(self.in_time(exception)).and(self.unspent(rank, exception))
+    }
+
+    /// Whether it has begun and not ended yet.
+    fn in_time(&self, exception: &Exception) -> Tri {
+        let Some(now) = self.call.time else {
+            let bounded = exception.starts_at.is_some() || exception.expires_at.is_some();
+            return if bounded { Tri::Unknown(Facts::TIME) } else { Tri::True };
+        };
+        let begun = exception.starts_at.is_none_or(|start| start <= now);
+        (begun && exception.expires_at.is_none_or(|end| now < end)).into()
+    }
+
+    /// Whether a use is left.
+    fn unspent(&self, rank: u32, exception: &Exception) -> Tri {
+        let Some(most) = exception.max_uses else { return Tri::True };
+        let uses = self.memory.uses.get(rank as usize).copied().unwrap_or_default();
+        Tri::reaches(&uses.low, &uses.high, &most, Facts::HISTORY).not()
+    }
+}

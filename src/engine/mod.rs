@@ -1,0 +1,133 @@
+//! Floor 7: decides. An [`Engine`] is a bundle made ready; [`Engine::decide`] is pure and total: no clock, no I/O, no
+//! failure. See SPEC, section 4.
+//!
+//! A decision has two bounds, because facts may be unknown: tests answer in three-valued logic ([`Tri`]), counters are
+//! intervals. What is enforced is the restrictive bound.
+//!
+//! What an action's name alone decides is worked out once a name ([`plan`]); rules are found by the names they hold
+//! ([`rules`]). `tests/engine.rs` holds it all to an evaluator written from the specification.
+
+mod arguments;
+mod call;
+mod decision;
+mod evidence;
+mod exceptions;
+mod guard;
+mod judge;
+mod keyed;
+mod known;
+mod needed;
+mod plan;
+mod policies;
+mod record;
+mod rules;
+mod sightings;
+mod state;
+mod tally;
+mod told;
+mod tri;
+mod walk;
+
+use std::collections::HashMap;
+
+pub use call::{Call, Details};
+pub use decision::{Cause, Criteria, Decision, Lifted, Part, Source};
+pub use state::State;
+pub use told::{Told, ToldLift, ToldReason, Way};
+pub use tri::{Facts, Tri};
+
+use crate::model::{Action, Bundle, Catalog, DocumentId, Effect};
+use guard::{Guard, Numbering};
+use judge::Judge;
+use rules::{Rules, Statement};
+
+/// Whether an approval that a decision asks for was granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Granted {
+    /// It was.
+    Yes,
+    /// It was refused.
+    No,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// A bundle made ready to decide.
+pub struct Engine<'b> {
+    bundle: &'b Bundle,
+    rules: Rules<'b>,
+    guards: Vec<Guard<'b>>,
+    numbers: Numbering<'b>,
+    /// The longest window of a rule's rate condition, in seconds; 0: there is none.
+    rate_window: u64,
+    /// Whether a rule looks at the cost of the last hour.
+    looks_at_costs: bool,
+    /// Whether anything but rules decides.
+    only_rules: bool,
+}
+
+impl<'b> Engine<'b> {
+    /// Makes a bundle ready. Policies that are disabled and rules that are not active are left out.
+    #[must_use]
+    pub fn new(bundle: &'b Bundle) -> Self {
+        let mut exceptions: HashMap<&DocumentId, Vec<u32>> = HashMap::new();
+        for (rank, exception) in (0_u32..).zip(&bundle.exceptions) {
+            exceptions.entry(&exception.policy).or_default().push(rank);
+        }
+        let of = |id: &DocumentId| exceptions.get(id).cloned().unwrap_or_default();
+        let mut numbers = Numbering::default();
+        let policies = (0_u32..).zip(&bundle.policies).filter(|(_, policy)| policy.enabled);
+        let guards: Vec<_> =
+            policies.map(|(rank, policy)| Guard::new(policy, rank, of(&policy.id), &mut numbers)).collect();
+        let active = (0_u32..).zip(&bundle.rules).filter(|(_, rule)| rule.is_active);
+        let rules = Rules::new(active.map(|(rank, rule)| Statement::new(rule, rank, of(&rule.id))).collect());
+        let conditions = || rules.iter().map(|statement| &statement.rule.conditions);
+        let rates = conditions().filter_map(|conditions| conditions.rate_limit.as_ref());
+        let rate_window = rates.map(|rate| rate.window_minutes.saturating_mul(60)).max().unwrap_or(0);
+        let costs = conditions().filter_map(|conditions| conditions.cost_threshold.as_ref());
+        let looks_at_costs = costs.filter(|cost| cost.max_cost_per_hour.is_some()).count() > 0;
+        let catalog = &bundle.catalog;
+        Self {
+            rate_window,
+            looks_at_costs,
+            only_rules: guards.is_empty() && bundle.exceptions.is_empty() && *catalog == Catalog::default(),
+            bundle,
+            rules,
+            guards,
+            numbers,
+        }
+    }
+
+    /// Decides an action and remembers it. An approval that the decision asks for is taken as granted.
+    pub fn decide(&self, state: &mut State<'b>, action: &Action) -> Decision {
+        self.decide_call(state, &Call::of(action), |_| Granted::Yes)
+    }
+
+    /// Decides an action and remembers it; `granted` says of the decision whether an approval was granted.
+    pub fn decide_call(
+        &self,
+        state: &mut State<'b>,
+        call: &Call<'_>,
+        granted: impl FnOnce(&Decision) -> Granted,
+    ) -> Decision {
+        let plan = (!self.only_rules).then(|| state.plan(self, call));
+        let judge = Judge::new(self, &state.memory, call, plan.as_deref(), state.kill_switch);
+        let (decision, applied) = judge.decide();
+        record::record(self, &mut state.memory, call, plan.as_deref(), &decision, &applied, granted);
+        decision
+    }
+
+    /// The bundle.
+    #[must_use]
+    pub fn bundle(&self) -> &'b Bundle {
+        self.bundle
+    }
+
+    fn catalog(&self) -> &'b Catalog {
+        &self.bundle.catalog
+    }
+
+    fn default_effect(&self) -> Effect {
+        self.bundle.defaults.effect
+    }
+}

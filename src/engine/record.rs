@@ -1,0 +1,182 @@
+use super::call::Call;
+use super::decision::Decision;
+use super::guard::Guard;
+use super::judge::Applied;
+use super::plan::{Aspect, Plan};
+use super::sightings::{Sighting, field};
+use super::state::{Memory, Seen};
+use super::tally::{Count, Spend, Tally};
+use super::tri::{Facts, Tri};
+use super::walk::SECOND;
+use super::{Engine, Granted};
+use crate::model::{Effect, GroundingFrom, Per, Time};
+
+/// Remembers an action that was decided. See SPEC, section 4, "Counters".
+pub(super) fn record(
+    engine: &Engine<'_>,
+    memory: &mut Memory,
+    call: &Call<'_>,
+    plan: Option<&Plan<'_>>,
+    decision: &Decision,
+    applied: &Applied,
+    granted: impl FnOnce(&Decision) -> Granted,
+) {
+    if plan.is_none() && engine.rate_window == 0 && !engine.looks_at_costs {
+        return;
+    }
+    let executed = executed(decision, granted);
+    use_exceptions(memory, decision, executed);
+    if executed == Tri::False {
+        return;
+    }
+    let now = call.time.map(Time::nanoseconds);
+    of_rules(engine, memory, call, now, executed, applied);
+    let Some(plan) = plan else { return };
+    for (aspect, scope) in plan.aspects(call.agent).zip(&applied.scopes) {
+        if let (Some(guard), true) = (engine.guards.get(aspect.guard), scope.is_possible()) {
+            of_policy(engine, memory, call, now, guard, aspect, (executed.and(*scope), applied));
+        }
+    }
+    of_run(engine, memory, call, now, plan, executed);
+}
+
+/// Whether the action was done, as far as the decision says: an effect that is possible may be the one.
+fn executed(decision: &Decision, granted: impl FnOnce(&Decision) -> Granted) -> Tri {
+    let asks = decision.lower <= Effect::ApprovalRequired && decision.effect >= Effect::ApprovalRequired;
+    let granted = if asks { granted(decision) } else { Granted::Yes };
+    let done = |effect: Effect| match (effect, granted) {
+        (Effect::Allow, _) | (Effect::ApprovalRequired, Granted::Yes) => Tri::True,
+        (Effect::Deny, _) | (Effect::ApprovalRequired, Granted::No) => Tri::False,
+        (Effect::ApprovalRequired, Granted::Unknown) => Tri::Unknown(Facts::HISTORY),
+    };
+    let effects = [Effect::Allow, Effect::ApprovalRequired, Effect::Deny];
+    let mut possible =
+        effects.into_iter().filter(|effect| (decision.lower..=decision.effect).contains(effect)).map(done);
+    let first = possible.next().unwrap_or(Tri::False);
+    if possible.all(|other| other == first) { first } else { Tri::Unknown(Facts::HISTORY) }
+}
+
+fn use_exceptions(memory: &mut Memory, decision: &Decision, executed: Tri) {
+    for exception in decision.exceptions() {
+        let Some(uses) = memory.uses.get_mut(exception as usize) else { continue };
+        let sure = decision.lifted.iter().any(|lifted| lifted.exception == exception && lifted.certain);
+        uses.low += u64::from(sure && executed.is_sure());
+        uses.high += u64::from(executed.is_possible());
+    }
+}
+
+/// What counts surely as it is, what counts perhaps as an interval from nothing.
+fn weighed<T: Tally>(amount: T, counts: Tri) -> Option<T> {
+    match counts {
+        Tri::True => Some(amount),
+        Tri::Unknown(_) => Some(amount.maybe()),
+        Tri::False => None,
+    }
+}
+
+/// Nanoseconds of a window, if what is older may be forgotten.
+fn keep(memory: &Memory, seconds: u64) -> Option<i128> {
+    memory.in_order.then(|| i128::from(seconds) * SECOND)
+}
+
+fn of_rules(
+    engine: &Engine<'_>,
+    memory: &mut Memory,
+    call: &Call<'_>,
+    now: Option<i128>,
+    executed: Tri,
+    applied: &Applied,
+) {
+    if let (true, Some(one)) = (engine.rate_window > 0, weighed(Count::ONE, executed)) {
+        let keep = keep(memory, engine.rate_window);
+        if !memory.operations.contains_key(&*call.operation) {
+            memory.operations.insert(call.operation.as_ref().into(), super::keyed::Keyed::default());
+        }
+        if let Some(by_agent) = memory.operations.get_mut(&*call.operation) {
+            by_agent.at(call.agent).add(now, one, keep);
+        }
+    }
+    if let (true, Some(cost)) = (engine.looks_at_costs, weighed(Spend::of(applied.cost), executed)) {
+        let keep = keep(memory, 3600);
+        memory.costs.at(call.agent).add(now, cost, keep);
+    }
+}
+
+fn of_policy(
+    engine: &Engine<'_>,
+    memory: &mut Memory,
+    call: &Call<'_>,
+    now: Option<i128>,
+    guard: &Guard<'_>,
+    aspect: &Aspect,
+    (counts, applied): (Tri, &Applied),
+) {
+    for (rank, names) in &aspect.limits {
+        let Some(limit) = guard.limits.get(*rank as usize).filter(|limit| limit.feeds) else { continue };
+        let longest = engine.numbers.counters.get(limit.counter).copied().unwrap_or(u64::MAX);
+        let keep = keep(memory, longest);
+        let key = match limit.limit.per {
+            Per::Agent => call.agent,
+            Per::Run => call.run,
+            Per::Session => call.session,
+            Per::Scope => Some(""),
+        };
+        if let (Some(counter), Some(one)) =
+            (memory.counters.get_mut(limit.counter), weighed(Count::ONE, counts.and(*names)))
+        {
+            counter.at(key).add(now, one, keep);
+        }
+    }
+    let mut spend = |sum: Option<usize>, key: Option<&str>, counts: Tri| {
+        let sum = sum.and_then(|sum| memory.sums.get_mut(sum));
+        if let (Some(sum), Some(cost)) = (sum, weighed(Spend::of(applied.cost), counts)) {
+            sum.at(key).add(cost);
+        }
+    };
+    spend(guard.session_sum, call.session, counts);
+    spend(guard.run_sum, call.run, counts);
+    for (rank, names) in &aspect.budgets {
+        let sum = guard.budgets.get(*rank as usize).map(|budget| budget.sum);
+        spend(sum, call.session, counts.and(*names));
+    }
+}
+
+/// What the action proves and brings to its run, if it succeeded.
+fn of_run(
+    engine: &Engine<'_>,
+    memory: &mut Memory,
+    call: &Call<'_>,
+    now: Option<i128>,
+    plan: &Plan<'_>,
+    executed: Tri,
+) {
+    if plan.evidence.is_empty() && plan.values.is_empty() {
+        return;
+    }
+    let succeeded = executed.and(call.succeeded());
+    if succeeded == Tri::False {
+        return;
+    }
+    let seen = memory.runs.at(call.run);
+    for (number, matches) in &plan.evidence {
+        let sure = succeeded.and(*matches).is_sure();
+        seen.evidence.entry(*number).or_default().add(Sighting { sure, at: now, turn: call.turn });
+    }
+    for (number, matches) in &plan.values {
+        let sighting = Sighting { sure: succeeded.and(*matches).is_sure(), at: None, turn: call.turn };
+        bring(engine, seen, call, *number, sighting);
+    }
+}
+
+fn bring(engine: &Engine<'_>, seen: &mut Seen, call: &Call<'_>, number: usize, sighting: Sighting) {
+    let Some((_, from, path)) = engine.numbers.values.all().get(number) else { return };
+    let whole = match from {
+        GroundingFrom::Result => call.result(),
+        GroundingFrom::Arguments => call.details.arguments(),
+    };
+    let value = whole.map(|whole| field(whole, path));
+    // A whole that is there without the field brings nothing; one that is unknown may bring anything.
+    if value != Some(None) {
+        seen.values.entry(number).or_default().add(value.flatten(), sighting);
+    }
+}

@@ -1,0 +1,215 @@
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::distinct;
+use crate::model::{Action, Arguments, Effect, Time, Usd};
+
+/// One recorded action.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    /// What was attempted.
+    pub action: Action,
+    /// What was decided when it was recorded.
+    pub recorded_decision: Option<Effect>,
+    /// What people know of it.
+    pub labels: Value,
+    /// What could not be relied on and is taken as unknown, in words.
+    pub doubts: Vec<String>,
+}
+
+/// The fields of a native record as they stand in the text; other keys are passed over. Null is not given.
+#[derive(Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    timestamp: Option<&'a RawValue>,
+    agent_id: Option<&'a RawValue>,
+    run_id: Option<&'a RawValue>,
+    session_id: Option<&'a RawValue>,
+    turn: Option<&'a RawValue>,
+    group_id: Option<&'a RawValue>,
+    mission_id: Option<&'a RawValue>,
+    integration: Option<&'a RawValue>,
+    operation: Option<&'a RawValue>,
+    resource: Option<&'a RawValue>,
+    data_classification: Option<&'a RawValue>,
+    arguments: Option<&'a RawValue>,
+    tags: Option<&'a RawValue>,
+    risk_level: Option<&'a RawValue>,
+    cost_usd: Option<&'a RawValue>,
+    outcome: Option<&'a RawValue>,
+    error: Option<&'a RawValue>,
+    result: Option<&'a RawValue>,
+    recorded_decision: Option<&'a RawValue>,
+    labels: Option<&'a RawValue>,
+}
+
+/// Reads a native record.
+///
+/// # Errors
+/// In words, when it is no JSON object, has a key twice, or names no operation.
+pub fn read(text: &str) -> Result<Record, String> {
+    let fields: Fields<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let mut doubts = Doubts(Vec::new());
+    let operation = fields.operation.ok_or("it names no `operation`")?;
+    let operation: String =
+        serde_json::from_str(operation.get()).map_err(|_| "its `operation` is no text".to_owned())?;
+    if operation.is_empty() {
+        return Err("its `operation` is empty".to_owned());
+    }
+    let action = Action {
+        id: doubts.name("id", fields.id),
+        timestamp: doubts.time(fields.timestamp),
+        agent_id: doubts.name("agent_id", fields.agent_id),
+        run_id: doubts.name("run_id", fields.run_id),
+        session_id: doubts.name("session_id", fields.session_id),
+        turn: doubts.value("turn", fields.turn, "a whole number"),
+        group_id: doubts.name("group_id", fields.group_id),
+        mission_id: doubts.name("mission_id", fields.mission_id),
+        integration: doubts.name("integration", fields.integration),
+        operation,
+        resource: doubts.name("resource", fields.resource),
+        data_classification: doubts.value(
+            "data_classification",
+            fields.data_classification,
+            "public, internal, confidential or restricted",
+        ),
+        arguments: doubts.arguments(fields.arguments),
+        tags: doubts.value("tags", fields.tags, "a list of texts"),
+        risk_level: doubts.value("risk_level", fields.risk_level, "minimal, low, medium, high or critical"),
+        cost_usd: doubts.cost(fields.cost_usd),
+        outcome: doubts.value("outcome", fields.outcome, "success, error, blocked or rejected"),
+        error: fields.error.and_then(error),
+        result: doubts.json("result", fields.result),
+    };
+    let recorded_decision =
+        doubts.value("recorded_decision", fields.recorded_decision, "allow, approval_required or deny");
+    let labels = doubts.json("labels", fields.labels).unwrap_or(Value::Null);
+    Ok(Record { action, recorded_decision, labels, doubts: doubts.0 })
+}
+
+/// An error is told by a text or by anything else that is not null.
+fn error(raw: &RawValue) -> Option<String> {
+    match serde_json::from_str::<Value>(raw.get()).ok()? {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Collects what is taken as unknown.
+struct Doubts(Vec<String>);
+
+impl Doubts {
+    fn note(&mut self, key: &str, wanted: &str) {
+        self.0.push(format!("`{key}` is not {wanted}; taken as unknown"));
+    }
+
+    fn value<T: DeserializeOwned>(&mut self, key: &str, raw: Option<&RawValue>, wanted: &str) -> Option<T> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let value = serde_json::from_str(raw.get()).ok();
+        if value.is_none() {
+            self.note(key, wanted);
+        }
+        value
+    }
+
+    /// A name: a text, or a whole number, which some systems use.
+    fn name(&mut self, key: &str, raw: Option<&RawValue>) -> Option<String> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        if raw.get().bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(raw.get().to_owned());
+        }
+        self.value(key, Some(raw), "a text")
+    }
+
+    fn time(&mut self, raw: Option<&RawValue>) -> Option<Time> {
+        let text: String = self.value("timestamp", raw, "an RFC 3339 time")?;
+        let time = Time::parse(&text);
+        if time.is_none() {
+            self.note("timestamp", "an RFC 3339 time with a zone");
+        }
+        time
+    }
+
+    fn cost(&mut self, raw: Option<&RawValue>) -> Option<Usd> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let cost = Usd::rounded_up(raw.get());
+        if cost.is_none() {
+            self.note("cost_usd", "an amount of dollars");
+        }
+        cost
+    }
+
+    /// The arguments: an object, or a text that holds one.
+    fn arguments(&mut self, raw: Option<&RawValue>) -> Option<Arguments> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let value = match distinct(raw.get()) {
+            Ok(Value::String(text)) => distinct(&text),
+            other => other,
+        };
+        match value {
+            Ok(Value::Object(map)) => return Some(Arguments::new(map)),
+            Ok(_) => self.note("arguments", "an object"),
+            Err(error) => self.0.push(format!("`arguments` cannot be relied on ({error}); taken as unknown")),
+        }
+        None
+    }
+
+    fn json(&mut self, key: &str, raw: Option<&RawValue>) -> Option<Value> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let value = distinct(raw.get());
+        if let Err(error) = &value {
+            self.0.push(format!("`{key}` cannot be relied on ({error}); taken as unknown"));
+        }
+        value.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_relied_on_is_unknown_and_noted() {
+        let record = read(
+            r#"{"operation": "send", "timestamp": "2026-01-01T00:00:00", "arguments": {"a": 1, "a": 2}, "tags": "x",
+                "cost_usd": "0.1", "risk_level": "huge", "agent_id": 7, "run_id": null, "other": {}, "turn": -1}"#,
+        )
+        .unwrap();
+        assert_eq!(record.action.agent_id.as_deref(), Some("7"));
+        assert_eq!(
+            record.action,
+            Action { operation: "send".to_owned(), agent_id: Some("7".to_owned()), ..Action::default() }
+        );
+        assert_eq!(record.doubts.len(), 6, "{:?}", record.doubts);
+    }
+
+    #[test]
+    fn arguments_may_come_as_a_text() {
+        let of = |text: &str| read(text).unwrap().action.arguments;
+        let expected = Some([("a".to_owned(), Value::from(1))].into_iter().collect::<Arguments>());
+        assert_eq!(of(r#"{"operation": "x", "arguments": "{\"a\": 1}"}"#), expected);
+        assert_eq!(of(r#"{"operation": "x", "arguments": "{\"a\": 1"}"#), None);
+        assert_eq!(of(r#"{"operation": "x", "arguments": []}"#), None);
+    }
+
+    #[test]
+    fn a_record_without_operation_is_none() {
+        for text in
+            ["{}", "[]", "", r#"{"operation": ""}"#, r#"{"operation": 1}"#, r#"{"operation": "x", "operation": "y"}"#]
+        {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_anything_but_null() {
+        let of = |text: &str| read(text).unwrap().action.error;
+        assert_eq!(of(r#"{"operation": "x", "error": null}"#), None);
+        assert_eq!(of(r#"{"operation": "x", "error": {"code": 5}}"#).as_deref(), Some(r#"{"code":5}"#));
+        assert_eq!(of(r#"{"operation": "x", "error": ""}"#).as_deref(), Some(""));
+    }
+}
