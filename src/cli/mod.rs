@@ -4,6 +4,7 @@ mod command;
 mod exit;
 mod output;
 mod session;
+mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -37,6 +38,8 @@ enum Command {
     /// Check documents and say what is wrong with them.
     #[command(visible_alias = "validate")]
     Check(command::check::Args),
+    /// Decide one action, or a stream of them, and say why.
+    Eval(command::eval::Args),
     /// List policies, rules, exceptions and suites.
     List(command::list::Args),
     /// Show one document, as it is meant or as it is written.
@@ -90,6 +93,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Init(args) => command::init::run(&args, here),
         Command::Compile(args) => command::compile::run(&args, here),
         Command::Check(args) => command::check::run(&args, here),
+        Command::Eval(args) => command::eval::run(&args, here),
         Command::List(args) => command::list::run(&args, here),
         Command::Show(args) => command::show::run(&args, here),
         Command::Explain(args) => command::explain::run(&args),

@@ -141,6 +141,15 @@ pub fn say_json(value: &impl serde::Serialize) -> Result<(), Stop> {
     Ok(host::print(pretty(value).as_bytes())?)
 }
 
+/// Prints a JSON value on standard output, as one line.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn say_json_line(value: &impl serde::Serialize) -> Result<(), Stop> {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    Ok(host::print(format!("{}\n", report::visible_json(&text)).as_bytes())?)
+}
+
 /// A JSON value, indented, with a line break at its end.
 pub fn pretty(value: &impl serde::Serialize) -> String {
     // Our own types have text keys and finite numbers only.

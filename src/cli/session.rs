@@ -17,12 +17,8 @@ pub struct From {
     #[arg(long, value_name = "REV")]
     pub rev: Option<String>,
     /// Judge the expiry of exceptions at this moment (RFC 3339); default: when HEAD was committed.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = super::words::moment)]
     pub now: Option<Time>,
-}
-
-fn moment(text: &str) -> Result<Time, String> {
-    Time::parse(text).ok_or_else(|| "a moment is written like 2027-01-31T00:00:00Z".to_owned())
 }
 
 /// A source set and what it means.

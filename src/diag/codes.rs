@@ -186,5 +186,6 @@ registry! {
     NOT_FOUND "PC0905" "not-found" Error "what was asked for does not exist";
     WOULD_OVERWRITE "PC0906" "would-overwrite" Error "a file is there already";
     STALE "PC0907" "stale-schema" Error "a generated file is not fresh";
+    BAD_RECORD "PC0908" "bad-record" Error "a recorded action cannot be read";
     BUG "PC0970" "internal-error" Error "policyc met a state that must not exist";
 }

@@ -97,6 +97,15 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The name: integration and operation, as far as they are known.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.integration {
+            Some(integration) => format!("{integration}.{}", self.operation),
+            None => self.operation.clone().into_owned(),
+        }
+    }
+
     /// Whether the recorded outcome is a success; what came of a call is known only from the record.
     #[must_use]
     pub fn succeeded(&self) -> Tri {

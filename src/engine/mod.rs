@@ -16,6 +16,7 @@ mod guard;
 mod judge;
 mod keyed;
 mod known;
+mod labels;
 mod needed;
 mod plan;
 mod policies;

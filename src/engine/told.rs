@@ -40,8 +40,8 @@ pub struct ToldReason<'b> {
     pub kind: &'static str,
     /// The document.
     pub id: Option<&'b DocumentId>,
-    /// The way to the part of the document.
-    pub way: Vec<Way>,
+    /// Parts of the document and what the action has there: the part that gives the reason first.
+    pub labels: Vec<(Vec<Way>, String)>,
     /// The part as text, alike for equal parts.
     pub part: String,
     /// Why the document says so, in its own words.
@@ -131,7 +131,7 @@ impl<'b> Engine<'b> {
             missing: cause.missing.names().collect(),
             kind: kind(cause.source),
             id: self.document(cause.source),
-            way: self.way(cause.source, cause.part),
+            labels: self.labels(cause, call),
             part: self.part(cause.source, cause.part),
             rationale: self.rationale(cause.source),
             needed: needed(self, cause, call),
@@ -182,7 +182,7 @@ impl<'b> Engine<'b> {
     }
 
     /// The way to a part of a document.
-    fn way(&self, source: Source, part: Part) -> Vec<Way> {
+    pub(super) fn way(&self, source: Source, part: Part) -> Vec<Way> {
         let key = |text: &str| Way::Key(text.to_owned());
         let under = |name: &str, pattern: Option<String>| {
             let mut way = vec![key(name)];

@@ -1,12 +1,14 @@
 //! Floor 9: the only place with files, clock, environment, processes and sockets.
 
+mod clock;
 mod files;
 mod folder;
 mod terminal;
 
+pub use clock::unix_seconds;
 pub use files::{
-    create_new, destination, exists, find_upwards, print, print_error, read_source, read_stdin, reader_is_gone,
-    relative, write_whole, written_at,
+    create_new, destination, exists, find_upwards, open_log, print, print_error, read_source, read_stdin,
+    reader_is_gone, relative, write_whole, written_at,
 };
 pub use folder::Folder;
-pub use terminal::{Terminal, is_set};
+pub use terminal::{Terminal, is_set, stdin_is_terminal};

@@ -44,6 +44,12 @@ impl Terminal {
     }
 }
 
+/// Whether a person types what would be read.
+#[must_use]
+pub fn stdin_is_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}
+
 /// Whether an environment variable is there and not empty.
 #[must_use]
 pub fn is_set(name: &str) -> bool {

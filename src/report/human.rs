@@ -21,7 +21,7 @@ pub fn human(found: &[Diagnostic], sources: &SourceSet, colour: bool, width: usi
         found.iter().flat_map(|found| std::iter::once(found.span).chain(found.labels.iter().map(|label| label.span)));
     let mut places: HashMap<FileId, Vec<usize>> = HashMap::new();
     spans.for_each(|span| places.entry(span.file).or_default().push(span.start as usize));
-    let mut shown = Shown { sources, places, texts: HashMap::new() };
+    let mut shown = Shown { places, ..Shown::new(sources) };
     let handler = handler(colour, width);
     let mut text = String::new();
     for diagnostic in found {
@@ -63,14 +63,54 @@ impl fmt::Display for Rendered<'_> {
 
 type Source = Arc<(NamedSource<String>, VisibleSource)>;
 
-struct Shown<'a> {
+/// Something told at lines of documents that is no finding.
+pub struct Told<'t> {
+    /// What is told.
+    pub title: String,
+    /// How it is marked.
+    pub severity: Severity,
+    /// The places, the main one first, each with its label.
+    pub places: Vec<(Span, &'t str)>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// Texts made visible, each once.
+pub struct Shown<'a> {
     sources: &'a SourceSet,
     /// Where findings and labels begin, by file.
     places: HashMap<FileId, Vec<usize>>,
     texts: HashMap<FileId, Source>,
 }
 
-impl Shown<'_> {
+impl<'a> Shown<'a> {
+    /// Nothing shown yet.
+    pub fn new(sources: &'a SourceSet) -> Self {
+        Self { sources, places: HashMap::new(), texts: HashMap::new() }
+    }
+
+    /// Renders something that is no finding.
+    pub fn note(&mut self, told: &Told<'_>, colour: bool, width: usize) -> String {
+        let Some((first, _)) = told.places.first() else { return String::new() };
+        let file = first.file;
+        for (span, _) in &told.places {
+            self.places.entry(span.file).or_default().push(span.start as usize);
+        }
+        let source = self.source(file);
+        let places = told.places.iter().filter(|(span, _)| span.file == file).enumerate();
+        let labels = places.map(|(rank, (span, text))| label(&source, *span, text, rank == 0)).collect();
+        let snippet = Snippet {
+            code: String::new(),
+            severity: told.severity,
+            message: visible_line(&told.title),
+            help: told.help.as_deref().map(visible_line),
+            source: Some(source),
+            labels,
+            related: Vec::new(),
+        };
+        format!("{}\n", Rendered(&handler(colour, width), &snippet))
+    }
+
     fn source(&mut self, file: FileId) -> Source {
         let sources = self.sources;
         let places = self.places.get(&file).map_or(&[][..], Vec::as_slice);

@@ -1,6 +1,8 @@
 //! Floor 9: report values in, bytes out. The only floor that knows a wire format or a terminal.
 
 mod ci;
+mod decision;
+mod explained;
 mod findings;
 mod human;
 mod origins;
@@ -9,6 +11,8 @@ mod single;
 mod visible;
 
 pub use ci::{annotations, neutralised};
+pub use decision::{DecisionLine, Decisions, LiftLine, ReasonLine};
+pub use explained::{Look, explained};
 pub use findings::{BundleSummary, Counts, Finding, Findings, Page, Pagination, findings};
 pub use human::{failure, human};
 pub use origins::{Origin, Origins, origins};

@@ -21,6 +21,7 @@ pub fn schema_files() -> Vec<(String, Value)> {
         files.push((format!("{folder}{DOCUMENT_SCHEMA}.json"), document(draft)));
     }
     files.push(("findings.json".to_owned(), output::<Findings>()));
+    files.push(("decision.json".to_owned(), output::<super::DecisionLine>()));
     files.push(("origins.json".to_owned(), output::<Origins>()));
     files.push(("list.json".to_owned(), output::<Page>()));
     files.push(("compile-source.json".to_owned(), output::<SingleSource>()));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::canon;
 use crate::cli::output::{self, say, say_json};
 use crate::cli::session::{From, Session};
+use crate::cli::words::{EffectArg, LevelArg};
 use crate::cli::{Exit, Stop};
 use crate::model::{Document, Effect, Kind, Level, Pattern, Rule, Scope};
 use crate::report::{Page, Pagination, visible_line};
@@ -48,22 +49,6 @@ pub struct Args {
 enum ListFormat {
     Human,
     Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum EffectArg {
-    Allow,
-    ApprovalRequired,
-    Deny,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LevelArg {
-    Public,
-    Internal,
-    Confidential,
-    Restricted,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -133,11 +118,7 @@ fn applies(document: &Document, agent: &str) -> bool {
 }
 
 fn gives(document: &Document, effect: EffectArg) -> bool {
-    let effect = match effect {
-        EffectArg::Allow => Effect::Allow,
-        EffectArg::ApprovalRequired => Effect::ApprovalRequired,
-        EffectArg::Deny => Effect::Deny,
-    };
+    let effect = Effect::from(effect);
     match document {
         Document::Rule(rule) => rule.policy_effect == effect || escalations(rule).contains(&effect),
         Document::Policy(policy) => match effect {
@@ -170,12 +151,7 @@ fn escalations(rule: &Rule) -> Vec<Effect> {
 }
 
 fn concerns(document: &Document, level: LevelArg) -> bool {
-    let level = match level {
-        LevelArg::Public => Level::Public,
-        LevelArg::Internal => Level::Internal,
-        LevelArg::Confidential => Level::Confidential,
-        LevelArg::Restricted => Level::Restricted,
-    };
+    let level = Level::from(level);
     let Document::Rule(rule) = document else { return false };
     (rule.data_classification.low..=rule.data_classification.high).contains(&level)
 }

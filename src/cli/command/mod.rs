@@ -3,6 +3,8 @@
 pub mod check;
 pub mod compile;
 pub mod completions;
+pub mod eval;
+pub mod eval_hook;
 pub mod explain;
 pub mod init;
 pub mod list;

@@ -1,0 +1,352 @@
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::eval_hook;
+use crate::cli::output::{self, guarded, say};
+use crate::cli::session::{From, Session};
+use crate::cli::words::{EffectArg, LevelArg, RiskArg, moment};
+use crate::cli::{Exit, Stop};
+use crate::diag::{Failure, codes};
+use crate::engine::{Call, Decision, Engine, Granted, State};
+use crate::host::{self, Terminal};
+use crate::model::{Action, Arguments, Effect, Time, Usd};
+use crate::records::{self, Lines};
+use crate::report::{self, DecisionLine, Decisions, Look};
+
+/// Arguments of `eval`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A fact that is not given is unknown, and an unknown fact is decided restrictively. A deny is an \
+                        answer: the exit code is 0 unless --fail-on says otherwise."
+)]
+pub struct Args {
+    #[command(flatten)]
+    facts: Facts,
+    /// Read the action, a JSON object, from a file; `-` or nothing: from standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "Facts")]
+    action: Option<PathBuf>,
+    /// Read one action a line from standard input and answer one decision a line; each sees those before it.
+    #[arg(long, conflicts_with_all = ["Facts", "hook"])]
+    stream: bool,
+    /// Earlier actions, one JSON object a line: decided first, and not told.
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+    /// Whether approvals that earlier decisions asked for were given.
+    #[arg(long, value_enum, default_value_t = ApprovalsArg::Granted)]
+    approvals: ApprovalsArg,
+    /// End with 1 if a decision is this or more restrictive.
+    #[arg(long, value_name = "EFFECT", value_enum)]
+    fail_on: Option<EffectArg>,
+    /// Show the lines of the policies, with what the action has there.
+    #[arg(long)]
+    explain: bool,
+    /// Answer the hook of an agent: reads its line from standard input; --agent and --at say who and when.
+    #[arg(long, value_enum, value_name = "AGENT", conflicts_with_all = ["action", "fail_on", "explain", "format"])]
+    pub(super) hook: Option<HookArg>,
+    /// How to show decisions; a stream is JSON unless told.
+    #[arg(long, value_enum)]
+    format: Option<EvalFormat>,
+    #[command(flatten)]
+    pub(super) from: From,
+}
+
+impl Args {
+    pub(super) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    pub(super) fn history(&self) -> Option<&Path> {
+        self.history.as_deref()
+    }
+}
+
+/// The facts of one action.
+#[derive(Debug, Default, clap::Args)]
+#[group(id = "Facts", multiple = true)]
+pub struct Facts {
+    /// Who acts.
+    #[arg(long, value_name = "ID")]
+    pub(super) agent: Option<String>,
+    /// The integration, such as `mail`.
+    #[arg(long, value_name = "NAME")]
+    integration: Option<String>,
+    /// The operation, such as `send`, or both as `mail.send`.
+    #[arg(long, value_name = "NAME")]
+    operation: Option<String>,
+    /// What it is done to.
+    #[arg(long, value_name = "NAME")]
+    resource: Option<String>,
+    /// How sensitive the data is.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    classification: Option<LevelArg>,
+    /// The arguments, a JSON object.
+    #[arg(long, value_name = "JSON", value_parser = arguments)]
+    arguments: Option<Arguments>,
+    /// A tag; may be repeated. `--tag ''` says that there are none.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// How risky it is.
+    #[arg(long, value_enum)]
+    risk: Option<RiskArg>,
+    /// What it costs, in USD.
+    #[arg(long, value_name = "USD", value_parser = usd)]
+    cost: Option<Usd>,
+    /// The run.
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
+    /// The session.
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// The turn of the run.
+    #[arg(long, value_name = "NUMBER")]
+    turn: Option<u64>,
+    /// A group of the agent.
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+    /// The mission it is for.
+    #[arg(long, value_name = "NAME")]
+    mission: Option<String>,
+    /// When (RFC 3339), or `now` for the machine's clock.
+    #[arg(long, value_name = "TIME", value_parser = moment_or_now)]
+    pub(super) at: Option<Time>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EvalFormat {
+    Human,
+    Json,
+}
+
+/// An agent that can ask before it acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HookArg {
+    /// Claude Code, event `PreToolUse`.
+    ClaudeCode,
+}
+
+/// What became of approvals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ApprovalsArg {
+    Granted,
+    Denied,
+}
+
+fn arguments(text: &str) -> Result<Arguments, String> {
+    match records::distinct(text) {
+        Ok(serde_json::Value::Object(map)) => Ok(Arguments::new(map)),
+        Ok(_) => Err("arguments are a JSON object, such as '{\"amount\": 5}'".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn usd(text: &str) -> Result<Usd, String> {
+    Usd::rounded_up(text).ok_or_else(|| "a cost is an amount of dollars, such as 0.05".to_owned())
+}
+
+fn moment_or_now(text: &str) -> Result<Time, String> {
+    match text {
+        "now" => now().ok_or_else(|| "the machine's clock shows no time".to_owned()),
+        _ => moment(text),
+    }
+}
+
+/// The machine's clock.
+pub fn now() -> Option<Time> {
+    Time::of_unix_seconds(host::unix_seconds())
+}
+
+/// Runs `eval`.
+///
+/// # Errors
+/// When the command line does not fit, or the world says no.
+pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
+    if let Some(HookArg::ClaudeCode) = args.hook {
+        return eval_hook::run(args, here);
+    }
+    let session = Session::open(here, &args.from)?;
+    let Some(bundle) = &session.compilation.bundle else {
+        output::tell(&session)?;
+        return Ok(Exit::Findings);
+    };
+    let engine = Engine::new(bundle);
+    let mut teller = Teller::new(args, &session, &engine);
+    if let Some(history) = &args.history {
+        teller.remember(history, here)?;
+    }
+    if args.stream { teller.stream() } else { teller.one(here) }
+}
+
+/// Decides and tells.
+pub(super) struct Teller<'a> {
+    args: &'a Args,
+    session: &'a Session,
+    engine: &'a Engine<'a>,
+    state: State<'a>,
+    decisions: Decisions<'a>,
+    look: Look,
+    failed: bool,
+}
+
+impl<'a> Teller<'a> {
+    pub fn new(args: &'a Args, session: &'a Session, engine: &'a Engine<'a>) -> Self {
+        let terminal = Terminal::of_stdout();
+        Self {
+            args,
+            session,
+            engine,
+            state: State::new(engine),
+            decisions: Decisions::new(&session.compilation, &session.sources),
+            look: Look { colour: terminal.colour, width: terminal.width, lines: args.explain },
+            failed: false,
+        }
+    }
+
+    /// Decides earlier actions. One that cannot be read might be the one that matters, so it is refused.
+    pub fn remember(&mut self, history: &Path, here: &Path) -> Result<(), Stop> {
+        let path = if history == Path::new("-") { history.to_path_buf() } else { here.join(history) };
+        for line in Lines::new(host::open_log(&path)?) {
+            let (number, line) = line.map_err(|error| unreadable(history, &error.to_string()))?;
+            let record = line.and_then(|line| records::read(&line));
+            let record = record.map_err(|why| unreadable(history, &format!("line {number}: {why}")))?;
+            self.decide(&record.action);
+        }
+        Ok(())
+    }
+
+    pub fn decide(&mut self, action: &Action) -> Decision {
+        let granted = match self.args.approvals {
+            ApprovalsArg::Granted => Granted::Yes,
+            ApprovalsArg::Denied => Granted::No,
+        };
+        self.engine.decide_call(&mut self.state, &Call::of(action), |_| granted)
+    }
+
+    fn one(mut self, here: &Path) -> Result<Exit, Stop> {
+        let action = self.args.facts.action()?;
+        let action = match action {
+            Some(action) => action,
+            None => self.read(here)?,
+        };
+        let id = action.id.clone().unwrap_or_else(|| "1".to_owned());
+        self.tell(&action, id)?;
+        Ok(self.exit())
+    }
+
+    /// The action in a file or on standard input.
+    fn read(&self, here: &Path) -> Result<Action, Stop> {
+        let path = self.args.action.clone().unwrap_or_else(|| PathBuf::from("-"));
+        let stdin = path == Path::new("-");
+        if stdin && self.args.action.is_none() && host::stdin_is_terminal() {
+            let help =
+                "say what is attempted, such as `policyc eval --agent a --operation mail.send`, or pipe an action in";
+            return Err(Stop::Usage(help.to_owned()));
+        }
+        let mut text = String::new();
+        for line in Lines::new(host::open_log(&if stdin { path.clone() } else { here.join(&path) })?) {
+            let (_, line) = line.map_err(|error| unreadable(&path, &error.to_string()))?;
+            text.push_str(&line.map_err(|why| unreadable(&path, &why))?);
+            text.push('\n');
+        }
+        let record = records::read(&text).map_err(|why| unreadable(&path, &format!("it is no action: {why}")))?;
+        for doubt in &record.doubts {
+            host::print_error(&guarded(&format!("note: {}\n", report::visible_line(doubt))));
+        }
+        Ok(record.action)
+    }
+
+    /// Answers every line. A line that cannot be read is denied.
+    fn stream(mut self) -> Result<Exit, Stop> {
+        let mut unread = false;
+        for line in Lines::new(host::open_log(Path::new("-"))?) {
+            let (number, line) = line.map_err(|error| unreadable(Path::new("-"), &error.to_string()))?;
+            match line.and_then(|line| records::read(&line)) {
+                Ok(record) => {
+                    let id = record.action.id.clone().unwrap_or_else(|| number.to_string());
+                    self.tell(&record.action, id)?;
+                }
+                Err(why) => {
+                    unread = true;
+                    self.show(&DecisionLine::unreadable(number.to_string(), why), None)?;
+                }
+            }
+            if host::reader_is_gone() {
+                break;
+            }
+        }
+        Ok(if unread { Exit::Findings } else { self.exit() })
+    }
+
+    fn exit(&self) -> Exit {
+        if self.failed { Exit::Findings } else { Exit::Clean }
+    }
+
+    fn tell(&mut self, action: &Action, id: String) -> Result<(), Stop> {
+        let decision = self.decide(action);
+        let call = Call::of(action);
+        let told = self.engine.told(&decision, &call);
+        let line = self.decisions.line(&told, id);
+        self.failed |= self.args.fail_on.is_some_and(|least| decision.effect >= Effect::from(least));
+        self.show(&line, Some((&told, &headline(&call))))
+    }
+
+    fn show(&self, line: &DecisionLine, told: Option<(&crate::engine::Told<'_>, &str)>) -> Result<(), Stop> {
+        let default = if self.args.stream { EvalFormat::Json } else { EvalFormat::Human };
+        match (self.args.format.unwrap_or(default), told) {
+            (EvalFormat::Json, _) => output::say_json_line(line),
+            (EvalFormat::Human, Some((told, name))) => {
+                say(&report::explained(line, told, name, &self.session.compilation, &self.session.sources, self.look))
+            }
+            (EvalFormat::Human, None) => {
+                let why = report::visible_line(line.error.as_deref().unwrap_or_default());
+                say(&format!("deny  line {}: {why}\n", line.id))
+            }
+        }
+    }
+}
+
+/// The action in a few words.
+fn headline(call: &Call<'_>) -> String {
+    let agent = call.agent.map_or(String::new(), |agent| format!(" by {agent}"));
+    format!("{}{agent}", call.name())
+}
+
+fn unreadable(path: &Path, why: &str) -> Stop {
+    let name = if path == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", path.display()) };
+    Stop::World(Failure::new(codes::BAD_RECORD, format!("{name}: {why}")).help(
+        "an action is a JSON object such as {\"agent_id\": \"a\", \"operation\": \"mail.send\", \"arguments\": {}}",
+    ))
+}
+
+impl Facts {
+    /// The action that the arguments describe; `None` where none is given.
+    fn action(&self) -> Result<Option<Action>, Stop> {
+        let Some(operation) = &self.operation else {
+            let none = self.agent.is_none()
+                && self.integration.is_none()
+                && self.resource.is_none()
+                && self.arguments.is_none();
+            let message = "an action needs an operation: --operation send, or --operation mail.send";
+            return if none && self.at.is_none() { Ok(None) } else { Err(Stop::Usage(message.to_owned())) };
+        };
+        Ok(Some(Action {
+            id: None,
+            timestamp: self.at,
+            agent_id: self.agent.clone(),
+            run_id: self.run.clone(),
+            session_id: self.session.clone(),
+            turn: self.turn,
+            group_id: self.group.clone(),
+            mission_id: self.mission.clone(),
+            integration: self.integration.clone(),
+            operation: operation.clone(),
+            resource: self.resource.clone(),
+            data_classification: self.classification.map(Into::into),
+            arguments: self.arguments.clone(),
+            tags: (!self.tags.is_empty()).then(|| self.tags.iter().filter(|tag| !tag.is_empty()).cloned().collect()),
+            risk_level: self.risk.map(Into::into),
+            cost_usd: self.cost,
+            ..Action::default()
+        }))
+    }
+}
