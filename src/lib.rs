@@ -23,6 +23,7 @@ pub mod records;
 pub mod report;
 pub mod source;
 mod stray;
+pub mod suite;
 pub mod syntax;
 pub mod text;
 pub mod written;

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::model::{Action, Arguments, DocumentId, Expectation, Suite, Test, Usd};
+use crate::model::{Action, Arguments, DocumentId, Earlier, Expectation, Matrix, Suite, Test, Usd};
 
 /// The canonical value of a suite: a value, kept in order.
 pub fn suite(suite: &Suite) -> Value {
@@ -8,7 +8,18 @@ pub fn suite(suite: &Suite) -> Value {
         "kind": "suite",
         "id": suite.id.as_str(),
         "description": suite.description,
-        "tests": suite.tests.iter().map(test).collect::<Vec<_>>(),
+        "tests": (!suite.tests.is_empty()).then(|| suite.tests.iter().map(test).collect::<Vec<_>>()),
+        "matrix": suite.matrix.as_ref().map(matrix),
+    })
+}
+
+fn matrix(matrix: &Matrix) -> Value {
+    let actions = matrix.actions.iter().map(|(name, action)| (name.clone(), self::action(action)));
+    json!({
+        "agents": matrix.agents,
+        "actions": actions.collect::<Map<_, _>>(),
+        "expect": matrix.expect,
+        "now": matrix.now.map(|time| time.to_string()),
     })
 }
 
@@ -17,6 +28,7 @@ fn test(test: &Test) -> Value {
     let expected: Vec<Value> = test.steps.iter().map(|(_, expected)| expectation(expected)).collect();
     let mut map = Map::new();
     map.insert("name".to_owned(), json!(test.name));
+    map.insert("before".to_owned(), test.before.iter().map(earlier).collect());
     if let (false, Some(action), Some(expected)) = (test.sequence, actions.first(), expected.first()) {
         map.insert("action".to_owned(), action.clone());
         map.insert("expect".to_owned(), expected.clone());
@@ -27,6 +39,14 @@ fn test(test: &Test) -> Value {
     map.insert("now".to_owned(), json!(test.now.map(|time| time.to_string())));
     map.insert("never_again".to_owned(), json!(test.never_again));
     Value::Object(map)
+}
+
+fn earlier(earlier: &Earlier) -> Value {
+    json!({
+        "action": action(&earlier.action),
+        "times": earlier.times,
+        "every_seconds": earlier.every_seconds,
+    })
 }
 
 fn expectation(expected: &Expectation) -> Value {

@@ -44,6 +44,8 @@ enum Command {
     List(command::list::Args),
     /// Show one document, as it is meant or as it is written.
     Show(command::show::Args),
+    /// Run the suites: compare decisions with what is expected, and say what the tests cover.
+    Test(command::test::Args),
     /// Explain a code such as PC0204.
     Explain(command::explain::Args),
     /// Print or write the JSON Schemas of documents and outputs.
@@ -65,6 +67,8 @@ pub enum Format {
     Json,
     /// Annotations of GitHub Actions.
     Github,
+    /// `JUnit` XML, of tests only.
+    Junit,
 }
 
 /// Why a command did not do what it was asked for.
@@ -74,6 +78,8 @@ pub enum Stop {
     Usage(String),
     /// The world said no: exit code 3.
     World(Failure),
+    /// There was nothing to do, which is no success: exit code 1.
+    Nothing(Failure),
 }
 
 impl From<Failure> for Stop {
@@ -96,6 +102,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Eval(args) => command::eval::run(&args, here),
         Command::List(args) => command::list::run(&args, here),
         Command::Show(args) => command::show::run(&args, here),
+        Command::Test(args) => command::test::run(&args, here),
         Command::Explain(args) => command::explain::run(&args),
         Command::Schema(args) => command::schema::run(&args, here),
         Command::Watch(args) => command::watch::run(&args, here),
@@ -122,6 +129,10 @@ fn stopped(stop: &Stop) -> Exit {
         Stop::Usage(message) => {
             host::print_error(&output::guarded(&format!("error: {}\n", report::visible(message))));
             Exit::Usage
+        }
+        Stop::Nothing(failure) => {
+            output::tell_failure(failure);
+            Exit::Findings
         }
         Stop::World(failure) => {
             output::tell_failure(failure);

@@ -177,11 +177,28 @@ pub fn findings(
     here: &Path,
     place: Place,
 ) -> Result<(), Stop> {
+    findings_or(formats, session, found, here, place, &|_| None)
+}
+
+/// The same, but for formats of which `special` knows a text of its own.
+///
+/// # Errors
+/// When something cannot be written, or a format is not one of findings.
+pub fn findings_or(
+    formats: &Formats,
+    session: &Session,
+    found: &[Diagnostic],
+    here: &Path,
+    place: Place,
+    special: &dyn Fn(Format) -> Option<String>,
+) -> Result<(), Stop> {
     let counts = Counts::of(found);
     let shown = found.get(..session.compilation.settings.max_findings).unwrap_or(found);
     let counts = Counts { omitted: found.len() - shown.len(), ..counts };
     for target in formats.resolved()? {
         let text = match target.format {
+            format if special(format).is_some() => special(format).unwrap_or_default(),
+            Format::Junit => return Err(Stop::Usage("junit is a format of `policyc test`".to_owned())),
             Format::Human => human(session, shown, counts, &target, place),
             Format::Json => {
                 let bundle = BundleSummary::of(&session.compilation);

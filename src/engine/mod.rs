@@ -9,6 +9,7 @@
 
 mod arguments;
 mod call;
+mod coverage;
 mod decision;
 mod evidence;
 mod exceptions;
@@ -32,6 +33,7 @@ mod walk;
 use std::collections::HashMap;
 
 pub use call::{Call, Details};
+pub use coverage::Point;
 pub use decision::{Cause, Criteria, Decision, Lifted, Part, Source};
 pub use state::State;
 pub use told::{Told, ToldLift, ToldReason, Way};

@@ -76,7 +76,7 @@ pub struct ToldLift<'b> {
 }
 
 /// A step to a part of a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Way {
     /// The value of a key; keys that are patterns in their canonical form.
     Key(String),
@@ -84,6 +84,17 @@ pub enum Way {
     Entry(String),
     /// The item of a list by its rank from 0.
     Item(usize),
+}
+
+impl Way {
+    /// The step as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Key(text) | Self::Entry(text) => text.clone(),
+            Self::Item(at) => at.to_string(),
+        }
+    }
 }
 
 impl<'b> Engine<'b> {
@@ -115,7 +126,7 @@ impl<'b> Engine<'b> {
         }
     }
 
-    fn document(&self, source: Source) -> Option<&'b DocumentId> {
+    pub(super) fn document(&self, source: Source) -> Option<&'b DocumentId> {
         match source {
             Source::Policy(rank) => self.bundle.policies.get(rank as usize).map(|policy| &policy.id),
             Source::Rule(rank) => self.bundle.rules.get(rank as usize).map(|rule| &rule.id),
@@ -235,7 +246,7 @@ impl<'b> Engine<'b> {
     }
 
     /// A part as text, alike for equal parts.
-    fn part(&self, source: Source, part: Part) -> String {
+    pub(super) fn part(&self, source: Source, part: Part) -> String {
         match part {
             Part::KillSwitch => return "kill_switch".to_owned(),
             Part::Catalog => return "catalog".to_owned(),
@@ -243,11 +254,7 @@ impl<'b> Engine<'b> {
             Part::Approval(_) => return "require_approval".to_owned(),
             _ => {}
         }
-        let text = |way: Way| match way {
-            Way::Key(text) | Way::Entry(text) => text,
-            Way::Item(at) => at.to_string(),
-        };
-        let mut path = self.way(source, part).into_iter().map(text).collect::<Vec<_>>().join("/");
+        let mut path = self.way(source, part).iter().map(Way::text).collect::<Vec<_>>().join("/");
         let Part::Limit(at) = part else { return path };
         if let Some(one) = self.guard_of(source).and_then(|guard| guard.limits.get(at as usize)) {
             path.push_str(&format!("/{}/{}/{}", one.limit.window_seconds, one.limit.max_count, per(one.limit.per)));
@@ -273,7 +280,7 @@ fn criterion(criteria: Criteria) -> &'static str {
     }
 }
 
-fn kind(source: Source) -> &'static str {
+pub(super) fn kind(source: Source) -> &'static str {
     match source {
         Source::Catalog => "catalog",
         Source::Default => "default",

@@ -3,17 +3,23 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::here::Here;
 use super::uses::Named;
-use crate::diag::{Diagnostic, codes};
-use crate::model::{Action, DocumentId, Expectation, Suite, Test};
+use crate::diag::{Diagnostic, codes, nearest};
+use crate::model::{Action, DocumentId, Earlier, Expectation, Matrix, Suite, Test};
 use crate::syntax::{Node, counted, shortened};
 use crate::written::{self, Expectations};
 
 /// Lowers a suite.
 pub fn lower(cx: &mut Context<'_>, id: DocumentId, suite: &written::Suite, root: &Node) -> Suite {
-    let at = Here::root(root).key("tests");
+    let whole = Here::root(root);
+    let at = whole.key("tests");
+    let written = suite.tests.as_deref().unwrap_or_default();
+    if suite.tests.is_none() && suite.matrix.is_none() {
+        let message = "the suite has neither `tests` nor a `matrix`";
+        cx.push(Diagnostic::new(codes::EXPECTATIONS, whole.key("kind").key_span(), message).help("write `tests`"));
+    }
     let mut names = BTreeMap::new();
-    let mut tests = Vec::with_capacity(suite.tests.len());
-    for (rank, test) in suite.tests.iter().enumerate() {
+    let mut tests = Vec::with_capacity(written.len());
+    for (rank, test) in written.iter().enumerate() {
         let at = at.item(rank);
         if let Some(first) = names.insert(test.name.clone(), at.key("name").span()) {
             let message = format!("two tests are named `{}`", shortened(&test.name));
@@ -25,7 +31,57 @@ pub fn lower(cx: &mut Context<'_>, id: DocumentId, suite: &written::Suite, root:
         }
         tests.push(self::test(cx, test, at));
     }
-    Suite { id, description: suite.description.clone(), tests }
+    let matrix = suite.matrix.as_ref().map(|written| matrix(cx, written, whole.key("matrix")));
+    Suite { id, description: suite.description.clone(), tests, matrix }
+}
+
+fn matrix(cx: &mut Context<'_>, written: &written::Matrix, at: Here<'_>) -> Matrix {
+    let (agents, expect) = (&written.agents, at.key("expect"));
+    for (agent, effects) in &written.expect {
+        let here = expect.key(agent);
+        unlisted(cx, agent, agents.contains(agent), here, ("agents", agents.iter().map(String::as_str).collect()));
+        for action in effects.keys() {
+            let known = written.actions.contains_key(action);
+            let names = written.actions.keys().map(String::as_str).collect();
+            unlisted(cx, action, known, here.key(action), ("actions", names));
+        }
+    }
+    for (rank, agent) in agents.iter().enumerate() {
+        if agents.iter().take(rank).any(|earlier| earlier == agent) {
+            let message = format!("the agent `{}` is listed twice", shortened(agent));
+            cx.push(
+                Diagnostic::new(codes::DUPLICATE_TEST, at.key("agents").item(rank).span(), message).help("remove one"),
+            );
+        }
+    }
+    let action = |(name, action): (&String, &written::Action)| {
+        let here = at.key("actions").key(name);
+        if action.agent_id.is_some() {
+            let message = "an action of a matrix has no agent of its own";
+            let help = "remove `agent_id`: the agents of the matrix take the action, one after the other";
+            cx.push(Diagnostic::new(codes::EXPECTATIONS, here.key("agent_id").key_span(), message).help(help));
+        }
+        (name.clone(), self::action(cx, action, here))
+    };
+    Matrix {
+        actions: written.actions.iter().map(action).collect(),
+        agents: agents.clone(),
+        expect: written.expect.clone(),
+        now: cx.time(written.now.as_ref(), at.key("now")),
+    }
+}
+
+/// What is expected of somebody or something that is not in the matrix would never be tried.
+fn unlisted(cx: &mut Context<'_>, name: &str, known: bool, at: Here<'_>, (list, names): (&str, Vec<&str>)) {
+    if known {
+        return;
+    }
+    let message = format!("`{}` is not among the `{list}` of the matrix, so this is never tried", shortened(name));
+    let found = Diagnostic::new(codes::EXPECTATIONS, at.key_span(), message);
+    cx.push(match nearest(name, names.into_iter()) {
+        Some(meant) => found.help(format!("did you mean `{meant}`?")),
+        None => found.help(format!("add it to `{list}`, or remove it here")),
+    });
 }
 
 fn test(cx: &mut Context<'_>, test: &written::Test, at: Here<'_>) -> Test {
@@ -39,13 +95,25 @@ fn test(cx: &mut Context<'_>, test: &written::Test, at: Here<'_>) -> Test {
         Expectations::Many(many) => (many, at.key("expect")),
     };
     check_counts(cx, test, at, actions.len(), expectations.len());
-    let steps = actions.iter().zip(expectations).enumerate().map(|(rank, (action, expected))| {
-        let action = self::action(cx, action, actions_at.item(rank));
-        (action, expectation(cx, expected, expect_at.item(rank)))
+    let steps: Vec<_> = actions
+        .iter()
+        .zip(expectations)
+        .enumerate()
+        .map(|(rank, (action, expected))| {
+            let action = self::action(cx, action, actions_at.item(rank));
+            (action, expectation(cx, expected, expect_at.item(rank)))
+        })
+        .collect();
+    let before = test.before.iter().enumerate().map(|(rank, earlier)| Earlier {
+        action: self::action(cx, &earlier.action, at.key("before").item(rank).key("action")),
+        times: earlier.times,
+        every_seconds: earlier.every_seconds,
     });
+    let before = before.collect();
     Test {
         name: test.name.clone(),
-        steps: steps.collect(),
+        before,
+        steps,
         sequence: test.actions.is_some(),
         now: cx.time(test.now.as_ref(), at.key("now")),
         never_again: test.never_again,

@@ -319,6 +319,21 @@ pub struct Suite {
     pub description: String,
     /// The tests, in order.
     pub tests: Vec<Test>,
+    /// Every agent with every action.
+    pub matrix: Option<Matrix>,
+}
+
+/// Every agent with every action; what is not listed must be denied.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Matrix {
+    /// The agents, in order.
+    pub agents: Vec<String>,
+    /// The actions by name, without an agent.
+    pub actions: BTreeMap<String, Action>,
+    /// The effects by agent and action.
+    pub expect: BTreeMap<String, BTreeMap<String, Effect>>,
+    /// The time of actions that bear none.
+    pub now: Option<Time>,
 }
 
 /// Actions of one run and the decision expected of each.
@@ -326,6 +341,8 @@ pub struct Suite {
 pub struct Test {
     /// What the test says.
     pub name: String,
+    /// What is decided before and not judged.
+    pub before: Vec<Earlier>,
     /// The actions, in order, each with its expectation.
     pub steps: Vec<(Action, Expectation)>,
     /// Whether it was written as a sequence.
@@ -334,6 +351,17 @@ pub struct Test {
     pub now: Option<Time>,
     /// Whether a rollback may not reopen it.
     pub never_again: bool,
+}
+
+/// An action before the one that is judged.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Earlier {
+    /// The action.
+    pub action: Action,
+    /// How often it is done.
+    pub times: u64,
+    /// How many seconds lie between one and the next.
+    pub every_seconds: u64,
 }
 
 /// A decision that is expected.

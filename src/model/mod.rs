@@ -15,8 +15,8 @@ pub use action_pattern::{ActionPattern, Polarity};
 pub use arguments::{Arguments, JsonSchema, Validator};
 pub use bundle::{Bundle, EffectiveDefaults};
 pub use documents::{
-    Action, ApprovalRule, ClassificationRange, Conditions, CostThreshold, Document, Exception, Expectation, Grounding,
-    Limit, Policy, RateCondition, Rule, Scope, Suite, Test, TimeRestriction, WebhookCheck, When,
+    Action, ApprovalRule, ClassificationRange, Conditions, CostThreshold, Document, Earlier, Exception, Expectation,
+    Grounding, Limit, Matrix, Policy, RateCondition, Rule, Scope, Suite, Test, TimeRestriction, WebhookCheck, When,
 };
 pub use governance::{
     AgentEntry, Approvals, Catalog, CatalogAction, CatalogDefaults, Environment, Identities, Principal, Settings,

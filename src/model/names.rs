@@ -58,6 +58,13 @@ impl Time {
         Timestamp::from_second(seconds).ok().map(Self)
     }
 
+    /// So many seconds later; `None` after the year 9999.
+    #[must_use]
+    pub fn after(self, seconds: u64) -> Option<Self> {
+        let seconds = jiff::SignedDuration::from_secs(i64::try_from(seconds).ok()?);
+        self.0.checked_add(seconds).ok().map(Self)
+    }
+
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn nanoseconds(self) -> i128 {

@@ -210,6 +210,11 @@ pub fn spans<'t>(reason: &'t ToldReason<'_>, compilation: &Compilation) -> Vec<(
     first.into_iter().chain(others).collect()
 }
 
+/// The place that a way leads to, or as far as it leads.
+pub fn way_span(root: &Node, way: &[Way]) -> Span {
+    lead(root, way).0
+}
+
 /// The place that a way leads to, or as far as it leads, and whether it leads to its end.
 fn lead(root: &Node, way: &[Way]) -> (Span, bool) {
     let (mut node, mut span) = (root, root.span);

@@ -8,6 +8,7 @@ mod human;
 mod origins;
 mod schemas;
 mod single;
+mod suites;
 mod visible;
 
 pub use ci::{annotations, neutralised};
@@ -18,4 +19,8 @@ pub use human::{failure, human};
 pub use origins::{Origin, Origins, origins};
 pub use schemas::{DOCUMENT_SCHEMA, schema_files};
 pub use single::{SingleSource, single};
+pub use suites::{
+    CoverageReport, PointLine, StepLine, SuiteLine, TestCounts, TestLine, TestsReport, covered, junit, lcov,
+    test_findings, tests, uncovered,
+};
 pub use visible::{visible, visible_json, visible_line};

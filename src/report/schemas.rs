@@ -22,6 +22,8 @@ pub fn schema_files() -> Vec<(String, Value)> {
     }
     files.push(("findings.json".to_owned(), output::<Findings>()));
     files.push(("decision.json".to_owned(), output::<super::DecisionLine>()));
+    files.push(("tests.json".to_owned(), output::<super::TestsReport>()));
+    files.push(("coverage.json".to_owned(), output::<super::CoverageReport>()));
     files.push(("origins.json".to_owned(), output::<Origins>()));
     files.push(("list.json".to_owned(), output::<Page>()));
     files.push(("compile-source.json".to_owned(), output::<SingleSource>()));

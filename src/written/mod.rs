@@ -29,5 +29,5 @@ pub use rule::{
 };
 pub use schemas::{Kind, PublishedDraft, schema_of};
 pub use settings::{Defaults, ExpectedState, LogSource, Settings, SettingsLimits};
-pub use suite::{Action, Expectation, Expectations, Outcome, Suite, Test};
+pub use suite::{Action, Earlier, Expectation, Expectations, Matrix, Outcome, Suite, Test};
 pub use terms::{Amount, Effect, JsonSchemaValue, Level, NonEmptyList, Reason, Risk};

@@ -34,9 +34,30 @@ pub struct Suite {
     /// What the suite is for.
     #[serde(default)]
     pub description: String,
-    /// The tests.
+    /// The tests; may be left out beside a matrix.
+    #[serde(default)]
     #[schemars(length(min = 1))]
-    pub tests: Vec<Test>,
+    pub tests: Option<Vec<Test>>,
+    /// Agents and actions, every one with every other; what is not listed under `expect` must be denied.
+    #[serde(default)]
+    pub matrix: Option<Matrix>,
+}
+
+/// Every agent with every action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Matrix {
+    /// The agents.
+    #[schemars(length(min = 1))]
+    pub agents: Vec<String>,
+    /// The actions by name, each without `agent_id`.
+    #[schemars(extend("minProperties" = 1))]
+    pub actions: BTreeMap<String, Action>,
+    /// The effects by agent and action; what is not listed must be denied.
+    pub expect: BTreeMap<String, BTreeMap<String, Effect>>,
+    /// The time of actions that bear none (RFC 3339).
+    #[serde(default)]
+    pub now: Option<String>,
 }
 
 /// The word `suite`.
@@ -54,6 +75,9 @@ pub struct Test {
     /// What the test says, unique in the suite.
     #[schemars(length(min = 1))]
     pub name: String,
+    /// Actions that are decided before, in order, and not judged: what counters and evidence need.
+    #[serde(default)]
+    pub before: Vec<Earlier>,
     /// The action to decide.
     #[serde(default)]
     #[schemars(with = "Action")]
@@ -70,6 +94,26 @@ pub struct Test {
     /// Marks what went wrong once: a rollback may not reopen it.
     #[serde(default)]
     pub never_again: bool,
+}
+
+/// An action before the one that is judged, done once or several times.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// The action.
+    pub action: Action,
+    /// How often it is done.
+    #[serde(default = "once")]
+    #[schemars(range(min = 1, max = 10000))]
+    pub times: u64,
+    /// How many seconds lie between one and the next.
+    #[serde(default)]
+    #[schemars(range(max = 31_536_000))]
+    pub every_seconds: u64,
+}
+
+fn once() -> u64 {
+    1
 }
 
 /// One expectation, or one each for several actions.

@@ -63,6 +63,6 @@ fn reason(told: &crate::engine::Told<'_>, action: &Action) -> String {
 fn told(stop: Stop) -> String {
     match stop {
         Stop::Usage(message) => message,
-        Stop::World(failure) => failure.message,
+        Stop::World(failure) | Stop::Nothing(failure) => failure.message,
     }
 }

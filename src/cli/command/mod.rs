@@ -11,4 +11,5 @@ pub mod list;
 pub mod man;
 pub mod schema;
 pub mod show;
+pub mod test;
 pub mod watch;
