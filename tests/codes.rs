@@ -121,7 +121,11 @@ fn every_code_is_fired_by_a_case() {
     for entry in walkdir::WalkDir::new("tests") {
         let path = entry.unwrap().into_path();
         let tells = ["snap", "trycmd"].map(|ending| path.extension().is_some_and(|of| of == ending));
-        if tells.contains(&true) || path.ends_with("cli.rs") || path.ends_with("git.rs") {
+        if tells.contains(&true)
+            || path.ends_with("cli.rs")
+            || path.ends_with("deciding.rs")
+            || path.ends_with("git.rs")
+        {
             texts.push_str(&String::from_utf8_lossy(&fs::read(path).unwrap()));
         }
     }

@@ -13,12 +13,10 @@
 mod oracle;
 mod support;
 
-use std::collections::BTreeSet;
-
 use oracle::worlds::{self, World};
 use oracle::{Ground, Lifted, Oracle, Verdict};
 use policyc::engine::{Call, Engine, Granted, State, Told};
-use policyc::model::{Action, Bundle, Effect};
+use policyc::model::{Action, Bundle};
 use proptest::prelude::*;
 
 /// What the engine says, in the shape of the reference.

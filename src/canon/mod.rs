@@ -14,6 +14,7 @@ use crate::model::{Bundle, Document, Exception};
 use crate::source::Role;
 use crate::text::{Digest, NotCanonical, jcs_bytes};
 pub use governance::{catalog, environment, identities};
+pub use policy::approval_rule;
 pub use reread::RereadError;
 
 /// The version of the bundle's form.

@@ -64,7 +64,8 @@ fn max_age(ages: &BTreeMap<ActionPattern, u64>) -> Value {
     if ages.is_empty() { Value::Null } else { by_action(ages, |seconds| json!(seconds)) }
 }
 
-fn approval_rule(rule: &ApprovalRule) -> Value {
+/// The canonical value of an approval rule.
+pub fn approval_rule(rule: &ApprovalRule) -> Value {
     json!({
         "name": rule.name,
         "when": when(&rule.when),

@@ -3,6 +3,7 @@
 mod command;
 mod exit;
 mod output;
+mod pinned;
 mod session;
 mod words;
 
@@ -30,6 +31,7 @@ struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "made once a run")]
 enum Command {
     /// Write a working policy repository; nothing that is there is overwritten.
     Init(command::init::Args),
@@ -46,6 +48,8 @@ enum Command {
     Show(command::show::Args),
     /// Run the suites: compare decisions with what is expected, and say what the tests cover.
     Test(command::test::Args),
+    /// Tell what an agent is bound by, merged most restrictively, as JSON for its SDK.
+    Sync(command::sync::Args),
     /// Explain a code such as PC0204.
     Explain(command::explain::Args),
     /// Print or write the JSON Schemas of documents and outputs.
@@ -103,6 +107,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::List(args) => command::list::run(&args, here),
         Command::Show(args) => command::show::run(&args, here),
         Command::Test(args) => command::test::run(&args, here),
+        Command::Sync(args) => command::sync::run(&args, here),
         Command::Explain(args) => command::explain::run(&args),
         Command::Schema(args) => command::schema::run(&args, here),
         Command::Watch(args) => command::watch::run(&args, here),

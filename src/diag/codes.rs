@@ -190,5 +190,6 @@ registry! {
     WOULD_OVERWRITE "PC0906" "would-overwrite" Error "a file is there already";
     STALE "PC0907" "stale-schema" Error "a generated file is not fresh";
     BAD_RECORD "PC0908" "bad-record" Error "a recorded action cannot be read";
+    BAD_LOCK "PC0909" "bad-lock" Error "the lock of an environment is refused";
     BUG "PC0970" "internal-error" Error "policyc met a state that must not exist";
 }

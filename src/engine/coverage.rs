@@ -35,7 +35,7 @@ fn key(text: &str) -> Way {
     Way::Key(text.to_owned())
 }
 
-fn entry(list: &str, text: impl ToString) -> Vec<Way> {
+fn entry(list: &str, text: &(impl ToString + ?Sized)) -> Vec<Way> {
     vec![key(list), Way::Entry(text.to_string())]
 }
 

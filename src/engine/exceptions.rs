@@ -1,4 +1,4 @@
-use super::call::matches;
+use super::call::{Call, matches};
 use super::judge::Judge;
 use super::tri::{Facts, Tri};
 use crate::model::{Exception, Polarity, Reason};
@@ -23,17 +23,21 @@ impl Judge<'_, '_, '_> {
     }
 
     fn applies(&self, rank: u32, exception: &Exception) -> Tri {
-        let call = self.call;
+        let actions = exception.actions.as_ref().map_or(Tri::True, |patterns| {
+            Tri::any(patterns.iter().map(|pattern| self.call.matches(pattern, Polarity::Permits)))
+        });
+        self.holds_for_caller(exception, self.call).and(actions).and(self.unspent(rank, exception))
+    }
+
+    /// Whether an exception is for a caller at this time, whatever is done.
+    pub fn holds_for_caller(&self, exception: &Exception, call: &Call<'_>) -> Tri {
         let agents = exception.agents.as_ref().map_or(Tri::True, |patterns| {
             Tri::any(patterns.iter().map(|pattern| matches(pattern, call.agent, Facts::AGENT)))
         });
         let runs = exception.runs.as_ref().map_or(Tri::True, |patterns| {
             Tri::any(patterns.iter().map(|pattern| matches(pattern, call.run, Facts::RUN)))
         });
-        let actions = exception.actions.as_ref().map_or(Tri::True, |patterns| {
-            Tri::any(patterns.iter().map(|pattern| call.matches(pattern, Polarity::Permits)))
-        });
-        agents.and(runs).and(actions).and(self.in_time(exception)).and(self.unspent(rank, exception))
+        agents.and(runs).and(self.in_time(exception))
     }
 
     /// Whether it has begun and not ended yet.

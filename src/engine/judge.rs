@@ -115,6 +115,12 @@ impl<'e, 'b, 'c> Judge<'e, 'b, 'c> {
         }
     }
 
+    /// Why the caller may do nothing at all, for sure.
+    pub fn refused(mut self) -> Vec<Reason> {
+        self.standing();
+        self.causes.iter().filter(|cause| cause.certain).map(|cause| cause.code).collect()
+    }
+
     fn stand(&mut self, source: Source, part: Part, code: Reason, test: Tri) {
         if test.is_possible() {
             self.causes.push(Cause {

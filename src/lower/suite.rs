@@ -78,7 +78,7 @@ fn unlisted(cx: &mut Context<'_>, name: &str, known: bool, at: Here<'_>, (list, 
     }
     let message = format!("`{}` is not among the `{list}` of the matrix, so this is never tried", shortened(name));
     let found = Diagnostic::new(codes::EXPECTATIONS, at.key_span(), message);
-    cx.push(match nearest(name, names.into_iter()) {
+    cx.push(match nearest(name, names) {
         Some(meant) => found.help(format!("did you mean `{meant}`?")),
         None => found.help(format!("add it to `{list}`, or remove it here")),
     });

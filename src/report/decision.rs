@@ -1,12 +1,14 @@
 //! Decisions as JSON, one object a line, and the way from a reason back to its line.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::findings::{Place, Places};
 use crate::compile::Compilation;
 use crate::engine::{Told, ToldReason, Way};
-use crate::model::{ActionPattern, Effect, Pattern, Reason};
+use crate::model::{ActionPattern, DocumentId, Effect, Pattern, Reason};
 use crate::source::SourceSet;
 use crate::syntax::{Entry, Node};
 use crate::text::Span;
@@ -106,19 +108,27 @@ pub struct LiftLine {
 pub struct Decisions<'a> {
     compilation: &'a Compilation,
     places: Places<'a>,
+    versions: BTreeMap<DocumentId, u64>,
 }
 
 impl<'a> Decisions<'a> {
     /// Decisions under a compilation.
     #[must_use]
     pub fn new(compilation: &'a Compilation, sources: &'a SourceSet) -> Self {
-        Self { compilation, places: Places::new(sources) }
+        Self { compilation, places: Places::new(sources), versions: BTreeMap::new() }
+    }
+
+    /// The same, where the versions of documents are known.
+    #[must_use]
+    pub fn with_versions(mut self, versions: BTreeMap<DocumentId, u64>) -> Self {
+        self.versions = versions;
+        self
     }
 
     /// One decision.
     pub fn line(&mut self, told: &Told<'_>, id: String) -> DecisionLine {
         let reasons: Vec<ReasonLine> = told.reasons.iter().map(|reason| self.reason(reason)).collect();
-        let text = |id: &&crate::model::DocumentId| id.to_string();
+        let text = |id: &&DocumentId| id.to_string();
         DecisionLine {
             id,
             effect: told.effect,
@@ -127,10 +137,10 @@ impl<'a> Decisions<'a> {
             missing: told.missing.iter().map(ToString::to_string).collect(),
             rule_id: told.rule_id.as_ref().map(text),
             policy_id: told.policy_id.as_ref().map(text),
-            policy_version: None,
+            policy_version: reasons.first().and_then(|reason| reason.version),
             rationale: reasons.first().map(|reason| reason.rationale.clone()).unwrap_or_default(),
             reasons,
-            exceptions: told.exceptions.iter().map(|id| id.to_string()).collect(),
+            exceptions: told.exceptions.iter().map(ToString::to_string).collect(),
             lifted: told.lifted.iter().map(lift).collect(),
             bundle: self.compilation.canonical.as_ref().map(|canonical| canonical.digest.to_string()),
             error: None,
@@ -148,7 +158,7 @@ impl<'a> Decisions<'a> {
             missing: reason.missing.iter().map(ToString::to_string).collect(),
             kind: reason.kind.to_owned(),
             id: reason.id.map(ToString::to_string),
-            version: None,
+            version: reason.id.and_then(|id| self.versions.get(id).copied()),
             part: reason.part.clone(),
             line: place.as_ref().map(|place| place.line),
             column: place.as_ref().map(|place| place.column),

@@ -9,6 +9,7 @@ mod origins;
 mod schemas;
 mod single;
 mod suites;
+mod sync;
 mod visible;
 
 pub use ci::{annotations, neutralised};
@@ -23,4 +24,5 @@ pub use suites::{
     CoverageReport, PointLine, StepLine, SuiteLine, TestCounts, TestLine, TestsReport, covered, junit, lcov,
     test_findings, tests, uncovered,
 };
+pub use sync::{Asked, Sync, SyncConflict, SyncPolicy, sync};
 pub use visible::{visible, visible_json, visible_line};

@@ -1,4 +1,4 @@
-//! What came of suites: as findings, JSON and JUnit; what they cover: for people, as JSON and lcov.
+//! What came of suites: as findings, JSON and `JUnit`; what they cover: for people, as JSON and lcov.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

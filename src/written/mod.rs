@@ -8,6 +8,7 @@ mod catalog;
 mod environment;
 mod exception;
 mod identities;
+mod lock;
 mod policy;
 mod rule;
 mod schemas;
@@ -21,6 +22,7 @@ pub use environment::{
 };
 pub use exception::Exception;
 pub use identities::{Identities, Principal};
+pub use lock::{CatalogPin, KillSwitch, Lock, Pin, PinnedDefaults, RolloutState, UsedApproval};
 pub use policy::{
     ApprovalRule, GroundedArguments, Grounding, GroundingFrom, Limit, Limits, MaxAge, Per, Policy, ScopeKind, When,
 };

@@ -4,9 +4,11 @@ use clap::ValueEnum;
 
 use super::eval_hook;
 use crate::cli::output::{self, guarded, say};
+use crate::cli::pinned::{self, Pinned};
 use crate::cli::session::{From, Session};
 use crate::cli::words::{EffectArg, LevelArg, RiskArg, moment};
 use crate::cli::{Exit, Stop};
+use crate::compile::Compilation;
 use crate::diag::{Failure, codes};
 use crate::engine::{Call, Decision, Engine, Granted, State};
 use crate::host::{self, Terminal};
@@ -32,6 +34,9 @@ pub struct Args {
     /// Earlier actions, one JSON object a line: decided first, and not told.
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// Decide under what is live in this environment: the versions that its lock pins, and its kill switch.
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
     /// Whether approvals that earlier decisions asked for were given.
     #[arg(long, value_enum, default_value_t = ApprovalsArg::Granted)]
     approvals: ApprovalsArg,
@@ -144,7 +149,11 @@ fn usd(text: &str) -> Result<Usd, String> {
     Usd::rounded_up(text).ok_or_else(|| "a cost is an amount of dollars, such as 0.05".to_owned())
 }
 
-fn moment_or_now(text: &str) -> Result<Time, String> {
+/// A moment, or the machine's clock.
+///
+/// # Errors
+/// When it is neither.
+pub fn moment_or_now(text: &str) -> Result<Time, String> {
     match text {
         "now" => now().ok_or_else(|| "the machine's clock shows no time".to_owned()),
         _ => moment(text),
@@ -164,23 +173,37 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     if let Some(HookArg::ClaudeCode) = args.hook {
         return eval_hook::run(args, here);
     }
-    let session = Session::open(here, &args.from)?;
-    let Some(bundle) = &session.compilation.bundle else {
+    let (session, pinned) = opened(args, here)?;
+    let compilation = pinned.as_ref().map_or(&session.compilation, |pinned| &pinned.compilation);
+    let Some(bundle) = &compilation.bundle else {
         output::tell(&session)?;
         return Ok(Exit::Findings);
     };
     let engine = Engine::new(bundle);
-    let mut teller = Teller::new(args, &session, &engine);
+    let mut teller = Teller::new(args, &session, &engine, pinned.as_ref());
     if let Some(history) = &args.history {
         teller.remember(history, here)?;
     }
     if args.stream { teller.stream() } else { teller.one(here) }
 }
 
+/// The policy repository, and what is live in the environment that is asked for.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn opened(args: &Args, here: &Path) -> Result<(Session, Option<Pinned>), Stop> {
+    let session = Session::open(here, &args.from)?;
+    match &args.environment {
+        None => Ok((session, None)),
+        Some(name) => pinned::open(session, name, &args.from).map(|(session, pinned)| (session, Some(pinned))),
+    }
+}
+
 /// Decides and tells.
 pub(super) struct Teller<'a> {
     args: &'a Args,
     session: &'a Session,
+    compilation: &'a Compilation,
     engine: &'a Engine<'a>,
     state: State<'a>,
     decisions: Decisions<'a>,
@@ -189,14 +212,17 @@ pub(super) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    pub fn new(args: &'a Args, session: &'a Session, engine: &'a Engine<'a>) -> Self {
+    pub fn new(args: &'a Args, session: &'a Session, engine: &'a Engine<'a>, pinned: Option<&'a Pinned>) -> Self {
         let terminal = Terminal::of_stdout();
+        let compilation = pinned.map_or(&session.compilation, |pinned| &pinned.compilation);
+        let versions = pinned.map(|pinned| pinned.versions.clone()).unwrap_or_default();
         Self {
             args,
             session,
+            compilation,
             engine,
-            state: State::new(engine),
-            decisions: Decisions::new(&session.compilation, &session.sources),
+            state: State::new(engine).with_kill_switch(pinned.is_some_and(|pinned| pinned.kill_switch)),
+            decisions: Decisions::new(compilation, &session.sources).with_versions(versions),
             look: Look { colour: terminal.colour, width: terminal.width, lines: args.explain },
             failed: false,
         }
@@ -295,7 +321,7 @@ impl<'a> Teller<'a> {
         match (self.args.format.unwrap_or(default), told) {
             (EvalFormat::Json, _) => output::say_json_line(line),
             (EvalFormat::Human, Some((told, name))) => {
-                say(&report::explained(line, told, name, &self.session.compilation, &self.session.sources, self.look))
+                say(&report::explained(line, told, name, self.compilation, &self.session.sources, self.look))
             }
             (EvalFormat::Human, None) => {
                 let why = report::visible_line(line.error.as_deref().unwrap_or_default());

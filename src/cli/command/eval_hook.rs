@@ -4,9 +4,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use super::eval::{Args, Teller, now};
+use super::eval::{Args, Teller, now, opened};
 use crate::cli::output::say_json_line;
-use crate::cli::session::Session;
 use crate::cli::{Exit, Stop};
 use crate::diag::Severity;
 use crate::engine::{Call, Engine};
@@ -35,13 +34,14 @@ fn decide(args: &Args, here: &Path) -> Result<HookAnswer, String> {
         text.push('\n');
     }
     let action = hook_line(&text, args.facts().agent.as_deref(), args.facts().at.or_else(now))?;
-    let session = Session::open(here, &args.from).map_err(told)?;
-    let Some(bundle) = &session.compilation.bundle else {
+    let (session, pinned) = opened(args, here).map_err(told)?;
+    let compilation = pinned.as_ref().map_or(&session.compilation, |pinned| &pinned.compilation);
+    let Some(bundle) = &compilation.bundle else {
         let errors = session.compilation.diagnostics.iter().filter(|found| found.severity() == Severity::Error).count();
         return Err(format!("the policies have {errors} errors; `policyc check` tells them"));
     };
     let engine = Engine::new(bundle);
-    let mut teller = Teller::new(args, &session, &engine);
+    let mut teller = Teller::new(args, &session, &engine, pinned.as_ref());
     if let Some(history) = args.history() {
         teller.remember(history, here).map_err(told)?;
     }

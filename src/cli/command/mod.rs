@@ -11,5 +11,6 @@ pub mod list;
 pub mod man;
 pub mod schema;
 pub mod show;
+pub mod sync;
 pub mod test;
 pub mod watch;

@@ -1,0 +1,74 @@
+use std::path::Path;
+
+use crate::cli::output::{self, say_json};
+use crate::cli::pinned;
+use crate::cli::session::{From, Session};
+use crate::cli::{Exit, Stop};
+use crate::engine::{Caller, Engine};
+use crate::model::{Action, Time};
+use crate::report::{self, Asked};
+
+/// Arguments of `sync`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Who asks.
+    #[arg(long, value_name = "ID")]
+    agent: String,
+    /// In which run.
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
+    /// In which session.
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// A group of the agent.
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+    /// The mission it works for.
+    #[arg(long, value_name = "NAME")]
+    mission: Option<String>,
+    /// When (RFC 3339), or `now` for the machine's clock; without it, exceptions that end are not applied.
+    #[arg(long, value_name = "TIME", value_parser = super::eval::moment_or_now)]
+    at: Option<Time>,
+    /// Tell what is live in this environment; its kill switch stops everything.
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    #[command(flatten)]
+    from: From,
+}
+
+/// Runs `sync`.
+///
+/// # Errors
+/// When the world says no.
+pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
+    let mut session = Session::open(here, &args.from)?;
+    let mut kill_switch = false;
+    if let Some(name) = &args.environment {
+        let (opened, pinned) = pinned::open(session, name, &args.from)?;
+        session = Session { compilation: pinned.compilation, ..opened };
+        kill_switch = pinned.kill_switch;
+    }
+    let (Some(bundle), Some(canonical)) = (&session.compilation.bundle, &session.compilation.canonical) else {
+        output::tell(&session)?;
+        return Ok(Exit::Findings);
+    };
+    let engine = Engine::new(bundle);
+    let caller = Caller::new(Action {
+        timestamp: args.at,
+        agent_id: Some(args.agent.clone()),
+        run_id: args.run.clone(),
+        session_id: args.session.clone(),
+        group_id: args.group.clone(),
+        mission_id: args.mission.clone(),
+        ..Action::default()
+    });
+    let asked = Asked {
+        agent: args.agent.clone(),
+        run: args.run.clone(),
+        bundle: canonical.digest.to_string(),
+        default_effect: bundle.defaults.effect.as_str(),
+        kill_switch,
+    };
+    say_json(&report::sync(&engine.merged(&caller), asked))?;
+    Ok(Exit::Clean)
+}

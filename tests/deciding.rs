@@ -1,0 +1,466 @@
+//! Deciding as a person, a program and an agent meet it: `eval`, its hook, `test` and `sync`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail, and reads files"
+)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::world::{Done, World};
+
+const PAY: (&str, &str) = (
+    "policies/pay.yaml",
+    "id: pay\ndescription: Small payments only.\ndenied_actions: [bank.close]\nrate_limits:\n  bank.send: {max_count: 2, window_seconds: 60}\n\
+     approval_rules:\n  - {name: large, when: {actions: [bank.send], arguments: {amount: {exclusiveMinimum: 100}}}, approvers: [a@example.com]}\n",
+);
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn world() -> World {
+    World::with(&[PAY])
+}
+
+fn eval(world: &World, arguments: &[&str]) -> Value {
+    let done = world.run(&[&["eval", "--format", "json"], arguments].concat());
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{done:?}");
+    assert_eq!(done.out.matches('\n').count(), 1, "one line: {done:?}");
+    json(&done.out)
+}
+
+#[test]
+fn one_action_is_decided_from_its_facts() {
+    let world = world();
+    let decision = eval(&world, &["--agent", "a", "--operation", "bank.close", "--run", "r"]);
+    assert_eq!(decision["effect"], "deny");
+    assert_eq!(decision["policy_id"], "pay");
+    assert_eq!(decision["rationale"], "Small payments only.");
+    assert_eq!(decision["policy_version"], Value::Null);
+    let reason = &decision["reasons"][0];
+    let place = (&reason["file"], &reason["line"], &reason["column"]);
+    assert_eq!(place, (&json!("policies/pay.yaml"), &json!(3), &json!(18)), "{reason}");
+    let schema = json(&world.run(&["schema", "decision"]).out);
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&decision), "{decision}");
+}
+
+#[test]
+fn every_fact_has_an_option() {
+    let world = World::with(&[(
+        "policies/r.yaml",
+        "id: r\nagent_id: a\ntarget_integration: m\noperation: o\nresource_scope: prod/*\npolicy_name: n\n\
+         data_classification: internal\npolicy_effect: allow\nrationale: ten characters\nconditions:\n  \
+         arguments: {n: {type: integer, minimum: 5}}\n  time_restriction: {blocked_hours: [3]}\n  \
+         cost_threshold: {max_cost_per_action: 1}\n---\nid: p\nscope: group\ntarget_id: g\nrequire_approval: true\n\
+         approval_tags: [t]\napproval_risk_levels: [critical]\n---\nid: q\nscope: mission\ntarget_id: x\ndenied_actions: [none]\n\
+         ---\nid: s\nscope: run\ntarget_id: r\nsession_budget: 5\n",
+    )]);
+    let all = [
+        "--agent",
+        "a",
+        "--integration",
+        "m",
+        "--operation",
+        "o",
+        "--resource",
+        "prod/x",
+        "--classification",
+        "internal",
+        "--arguments",
+        r#"{"n": 5}"#,
+        "--tag",
+        "",
+        "--risk",
+        "low",
+        "--cost",
+        "0.5",
+        "--run",
+        "r",
+        "--session",
+        "s",
+        "--turn",
+        "1",
+        "--group",
+        "g",
+        "--mission",
+        "y",
+        "--at",
+        "2026-01-01T10:00:00Z",
+    ];
+    let decision = eval(&world, &all);
+    assert_eq!((&decision["effect"], &decision["certain"]), (&json!("allow"), &json!(true)), "{decision}");
+    for (option, other, effect) in [
+        ("--agent", "b", "deny"),
+        ("--integration", "n", "deny"),
+        ("--resource", "dev", "deny"),
+        ("--classification", "restricted", "deny"),
+        ("--arguments", r#"{"n": 4}"#, "deny"),
+        ("--tag", "t", "approval_required"),
+        ("--risk", "critical", "approval_required"),
+        ("--cost", "1.5", "approval_required"),
+        ("--at", "2026-01-01T03:00:00Z", "deny"),
+    ] {
+        let mut changed = all.to_vec();
+        let at = changed.iter().position(|word| *word == option).unwrap();
+        changed[at + 1] = other;
+        assert_eq!(eval(&world, &changed)["effect"], effect, "{option} {other}");
+    }
+}
+
+#[test]
+fn an_action_comes_from_a_file_or_from_standard_input() {
+    let world = world();
+    world.write("action.json", "{\n  \"id\": \"x\", \"operation\": \"bank.close\", \"agent_id\": \"a\"\n}\n");
+    let decision = eval(&world, &["--action", "action.json"]);
+    assert_eq!((&decision["id"], &decision["effect"]), (&json!("x"), &json!("deny")));
+    let done = world.run_with(
+        &["eval", "--format", "json"],
+        &[],
+        r#"{"operation": "bank.send", "agent_id": "a", "arguments": {}, "timestamp": "yesterday"}"#,
+    );
+    assert_eq!(json(&done.out)["effect"], "allow", "{done:?}");
+    assert!(done.err.contains("`timestamp` is not an RFC 3339 time"), "{done:?}");
+    for (arguments, input, code, told) in [
+        (&["eval"][..], "{}", 3, "PC0908"),
+        (&["eval"], "{\"operation\": \"x\", \"operation\": \"y\"}", 3, "PC0908"),
+        (&["eval", "--action", "none.json"], "", 3, "PC0902"),
+        (&["eval", "--agent", "a"], "", 2, "--operation"),
+        (&["eval", "--operation", "x", "--arguments", "[]"], "", 2, "JSON object"),
+        (&["eval", "--operation", "x", "--at", "noon"], "", 2, "2027-01-31"),
+        (&["eval", "--operation", "x", "--stream"], "", 2, "cannot be used with"),
+        (&["eval", "--operation", "x", "--history", "none"], "", 3, "PC0902"),
+    ] {
+        let done = world.run_with(arguments, &[], input);
+        assert_eq!(done.code, code, "{arguments:?} {done:?}");
+        assert!(done.err.contains(told), "{arguments:?} {done:?}");
+    }
+}
+
+fn send(at: &str) -> String {
+    format!(
+        "{{\"operation\": \"bank.send\", \"agent_id\": \"a\", \"timestamp\": \"2026-01-01T00:00:{at}Z\", \"arguments\": {{}}}}\n"
+    )
+}
+
+#[test]
+fn a_stream_keeps_state_and_answers_every_line() {
+    let world = world();
+    let input = format!("{}{}{}not json\n\n{}", send("00"), send("10"), send("20"), send("59"));
+    let done = world.run_with(&["eval", "--stream"], &[], &input);
+    assert_eq!(done.code, 1, "a line could not be read: {done:?}");
+    let decisions: Vec<Value> = done.out.lines().map(json).collect();
+    let effects: Vec<_> = decisions.iter().map(|one| one["effect"].as_str().unwrap()).collect();
+    assert_eq!(effects, ["allow", "allow", "deny", "deny", "deny"]);
+    let ids: Vec<_> = decisions.iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["1", "2", "3", "4", "6"]);
+    assert_eq!(decisions[2]["reasons"][0]["code"], "RATE_LIMITED");
+    assert!(decisions[3]["error"].is_string());
+    assert_eq!(decisions[3]["lower"], "allow", "nothing is known of it");
+}
+
+#[test]
+fn history_is_decided_first_and_not_told() {
+    let world = world();
+    world.write("earlier.jsonl", send("00") + &send("01"));
+    let now = ["--agent", "a", "--operation", "bank.send", "--arguments", "{}", "--at", "2026-01-01T00:00:30Z"];
+    assert_eq!(eval(&world, &now)["effect"], "allow");
+    assert_eq!(eval(&world, &[&now[..], &["--history", "earlier.jsonl"]].concat())["effect"], "deny");
+    world.write("earlier.jsonl", "{\"operation\"\n");
+    let done = world.run(&[&["eval", "--history", "earlier.jsonl"], &now[..]].concat());
+    assert_eq!(done.code, 3);
+    assert!(done.err.contains("line 1"), "{done:?}");
+}
+
+/// A refused approval is no action that happened.
+#[test]
+fn refused_approvals_do_not_count() {
+    let world = world();
+    let large = send("00").replace("{}", "{\"amount\": 500}");
+    world.write("earlier.jsonl", large.repeat(2));
+    let now = [
+        "--agent",
+        "a",
+        "--operation",
+        "bank.send",
+        "--arguments",
+        "{}",
+        "--at",
+        "2026-01-01T00:00:30Z",
+        "--history",
+        "earlier.jsonl",
+    ];
+    assert_eq!(eval(&world, &now)["effect"], "deny");
+    assert_eq!(eval(&world, &[&now[..], &["--approvals", "denied"]].concat())["effect"], "allow");
+}
+
+#[test]
+fn a_deny_is_an_answer_unless_it_is_to_fail() {
+    let world = world();
+    let run = |operation: &str, least: &str| {
+        world.run(&["eval", "--agent", "a", "--operation", operation, "--fail-on", least]).code
+    };
+    assert_eq!(run("bank.close", "deny"), 1);
+    assert_eq!(run("bank.read", "deny"), 0);
+    assert_eq!(run("bank.close", "approval_required"), 1);
+}
+
+#[test]
+fn policies_with_errors_decide_nothing() {
+    let world = World::with(&[("policies/a.yaml", "id: a\ndeny_actions: [x]\n")]);
+    for command in [&["eval", "--operation", "x"][..], &["test"], &["sync", "--agent", "a"]] {
+        let done = world.run(command);
+        assert_eq!(done.code, 1, "{done:?}");
+        assert!(done.out.is_empty() && done.err.contains("PC0301"), "{done:?}");
+    }
+}
+
+const HOOK: &str = r#"{"session_id": "s1", "transcript_path": "/none", "cwd": "/w", "permission_mode": "default", "hook_event_name": "PreToolUse", "tool_name": "NAME", "tool_input": {"command": "rm -rf build"}, "tool_use_id": "toolu_1"}"#;
+
+fn hook(world: &World, input: &str) -> Value {
+    let done = world.run_with(&["eval", "--hook", "claude-code", "--agent", "dev"], &[], input);
+    // Claude Code takes most other exit codes as leave to go on.
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{done:?}");
+    let output = json(&done.out)["hookSpecificOutput"].clone();
+    assert_eq!(output["hookEventName"], "PreToolUse");
+    output
+}
+
+#[test]
+fn an_agent_asks_before_it_acts() {
+    let world = World::with(&[(
+        "policies/agents.yaml",
+        "id: p\ndenied_actions: [mcp.github.delete_repository]\nrequire_approval: true\napproval_actions: [claude-code.Bash]\n",
+    )]);
+    let answer = |tool: &str| hook(&world, &HOOK.replace("NAME", tool));
+    assert_eq!(answer("Read")["permissionDecision"], "allow");
+    assert_eq!(answer("Bash")["permissionDecision"], "ask");
+    let denied = answer("mcp__github__delete_repository");
+    assert_eq!(denied["permissionDecision"], "deny");
+    assert!(denied["permissionDecisionReason"].as_str().unwrap().contains("DENIED_ACTION policy `p`"), "{denied}");
+}
+
+/// Whatever goes wrong, the agent is told no.
+#[test]
+fn a_hook_that_cannot_decide_denies() {
+    let world = world();
+    for input in ["", "{", "{}", &HOOK.replace("PreToolUse", "Stop")] {
+        assert_eq!(hook(&world, input)["permissionDecision"], "deny", "{input}");
+    }
+    let broken = World::with(&[("policies/a.yaml", "deny_actions: [x]\n")]);
+    assert_eq!(hook(&broken, &HOOK.replace("NAME", "Read"))["permissionDecision"], "deny");
+    assert_eq!(hook(&World::new(), &HOOK.replace("NAME", "Read"))["permissionDecision"], "deny");
+}
+
+const SUITE: &str = "kind: suite\nid: money\ntests:\n  - name: accounts stay open\n    action: {operation: bank.close, agent_id: a, run_id: r}\n    \
+                     expect: {effect: deny, by: pay, reason: DENIED_ACTION}\n  - name: three in a minute are too many\n    before:\n      \
+                     - {action: {operation: bank.send, agent_id: a, timestamp: \"2026-01-01T00:00:00Z\", arguments: {}}, times: 2, every_seconds: 10}\n    \
+                     action: {operation: bank.send, agent_id: a, timestamp: \"2026-01-01T00:00:30Z\", arguments: {}}\n    \
+                     expect: {effect: deny, reason: RATE_LIMITED}\n  - name: a row\n    now: \"2026-01-01T00:00:00Z\"\n    actions:\n      \
+                     - {operation: bank.send, agent_id: a, arguments: {amount: 5}}\n      - {operation: bank.send, agent_id: a, arguments: {amount: 500}}\n    \
+                     expect: [{effect: allow}, {effect: approval_required, by: pay}]\nmatrix:\n  agents: [a, b]\n  actions: {close: {operation: bank.close}, \
+                     read: {operation: bank.read}}\n  expect: {a: {read: allow}, b: {read: allow}}\n";
+
+fn tested(suite: &str) -> (World, Done) {
+    let world = World::with(&[PAY, ("policies/tests/money.yaml", suite)]);
+    let done = world.run(&["test"]);
+    (world, done)
+}
+
+#[test]
+fn suites_pass_and_say_how_many() {
+    let (world, done) = tested(SUITE);
+    assert_eq!((done.code, done.out.as_str()), (0, "7 tests passed\n"), "{done:?}");
+    let filtered = world.run(&["test", "--filter", "test=accounts*", "--filter", "suite=money,agent=b"]);
+    assert_eq!(filtered.out, "3 tests passed\n", "{filtered:?}");
+    let none = world.run(&["test", "--filter", "test=nothing"]);
+    assert_eq!(none.code, 1, "no test is no success");
+    assert!(none.err.contains("no test matches"), "{none:?}");
+    assert_eq!(world.run(&["test", "--filter", "tests=x"]).code, 2);
+    assert_eq!(World::with(&[PAY]).run(&["test"]).code, 1, "no suite is no success");
+}
+
+#[test]
+fn a_failure_shows_what_decided() {
+    let (world, done) = tested(&SUITE.replace("expect: {effect: deny, by: pay", "expect: {effect: allow, by: pay"));
+    assert_eq!(done.code, 1);
+    for part in [
+        "PC0601",
+        "expected allow, decided deny",
+        "DENIED_ACTION from policy `pay`",
+        "policies/pay.yaml:3",
+        "1 of 7 tests failed",
+    ] {
+        assert!(done.out.contains(part), "{part}: {}", done.out);
+    }
+    let github = world.run(&["test", "--format", "github"]);
+    assert!(github.out.starts_with("::error file=policies/tests/money.yaml,line="), "{github:?}");
+    let report = json(&world.run(&["test", "--format", "json"]).out);
+    assert_eq!(report["counts"], json!({"passed": 6, "failed": 1, "uncertain": 0}));
+    let schema = json(&world.run(&["schema", "tests"]).out);
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&report), "{report}");
+    let junit = world.run(&["test", "--format", "junit"]).out;
+    for part in [
+        "<testsuites name=\"policyc\" tests=\"7\" skipped=\"0\" failures=\"1\"",
+        "testcase name=\"accounts stay open\"",
+        "<failure message=\"expected allow",
+    ] {
+        assert!(junit.contains(part), "{part}: {junit}");
+    }
+}
+
+/// The effect alone is not enough: who gives it, and why, must be right too.
+#[test]
+fn the_right_effect_for_the_wrong_reason_fails() {
+    for (wrong, told) in [
+        ("reason: RATE_LIMITED}\n  - name: three", "expected the reason RATE_LIMITED from `pay`"),
+        ("reason: NO_MATCHING_RULE}\n  - name: three", "expected the reason NO_MATCHING_RULE"),
+    ] {
+        let (_, done) = tested(&SUITE.replace("reason: DENIED_ACTION}\n  - name: three", wrong));
+        assert!(done.code == 1 && done.out.contains(told), "{told}: {done:?}");
+    }
+    let (_, done) = tested(&SUITE.replace("read: {operation: bank.read}", "read: {operation: bank.close}"));
+    assert!(done.out.contains("`a × read`: expected allow, decided deny"), "{done:?}");
+    let (_, done) = tested(&SUITE.replace("b: {read: allow}", "b: {}"));
+    assert!(
+        done.out.contains("`b × read`: expected deny, decided allow"),
+        "what is not listed must be denied: {done:?}"
+    );
+}
+
+#[test]
+fn a_test_that_hangs_on_missing_facts_is_told() {
+    let (world, done) = tested(
+        &SUITE
+            .replace("actions: {close", "actions: {pay: {operation: bank.send}, close")
+            .replace("{read: allow}, b", "{read: allow, pay: approval_required}, b")
+            .replace("b: {read: allow}", "b: {read: allow, pay: approval_required}"),
+    );
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.out.contains("PC0602") && done.out.contains("arguments is not known"), "{done:?}");
+    assert_eq!(world.run(&["test", "--deny-uncertain"]).code, 1);
+}
+
+#[test]
+fn coverage_counts_what_decided() {
+    let (world, _) = tested(SUITE);
+    let done = world.run(&["test", "--coverage", "human", "--min-coverage", "100"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.out.contains("coverage 100.0 %: 4 of 4 parts decided something"), "{done:?}");
+    world.run(&["test", "--coverage", "lcov=out/lcov.info", "--coverage", "json=out/coverage.json"]);
+    let lcov = world.read("out/lcov.info");
+    assert!(lcov.contains("SF:policies/pay.yaml\nDA:3,"), "{lcov}");
+    let coverage = json(&world.read("out/coverage.json"));
+    assert_eq!(coverage["effects"], json!({"allow": 3, "approval_required": 1, "deny": 4}));
+    let few = world.run(&["test", "--filter", "test=accounts*", "--min-coverage", "60"]);
+    assert_eq!(few.code, 1);
+    assert!(few.err.contains("50.0 %, and 60 % are asked for"), "{few:?}");
+    assert_eq!(world.run(&["test", "--coverage", "json=policies/x.json"]).code, 3, "a result is no document");
+}
+
+#[test]
+fn a_matrix_is_checked() {
+    let (_, done) = tested(&SUITE.replace("b: {read: allow}", "c: {raed: allow}"));
+    assert!(
+        done.err.contains("PC0428")
+            && done.err.contains("`c` is not among the `agents`")
+            && done.err.contains("did you mean `read`"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn sync_answers_what_an_agent_is_bound_by() {
+    let world = World::with(&[(
+        "policies/a.yaml",
+        "id: all\nsession_budget: 5\nallowed_actions: [m.*]\ndenied_actions: [m.drop]\n---\nid: mine\nscope: agent\ntarget_id: a\nsession_budget: 2\n\
+         allowed_actions: [m.read, m.drop]\nrequire_approval: true\n---\nid: other\nscope: agent\ntarget_id: b\nsession_budget: 1\n---\n\
+         kind: exception\nid: e\npolicy: mine\nreason: incident twelve\nagents: [a]\nreasons: [APPROVAL_REQUIRED]\nexpires_at: \"2027-01-01T00:00:00Z\"\n",
+    )]);
+    let of = |arguments: &[&str]| {
+        let done = world.run(&[&["sync", "--agent"], arguments].concat());
+        assert_eq!(done.code, 0, "{done:?}");
+        json(&done.out)
+    };
+    let mine = of(&["a", "--at", "2026-06-01T00:00:00Z"]);
+    assert_eq!(mine["session_budget"], 2);
+    assert_eq!(mine["allowed_actions"], json!([["m.*"], ["m.drop", "m.read"]]));
+    assert_eq!(mine["denied_actions"], json!(["m.drop"]));
+    assert_eq!(mine["require_approval"], false, "the exception covers the whole caller");
+    assert_eq!(
+        (&mine["exceptions_applied"][0]["id"], &mine["valid_until"]),
+        (&json!("e"), &json!("2027-01-01T00:00:00Z"))
+    );
+    let fields: Vec<_> =
+        mine["conflicts"].as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["session_budget", "allowed_actions", "denied_actions"]);
+    let schema = json(&world.run(&["schema", "sync"]).out);
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&mine), "{mine}");
+    let later = of(&["a"]);
+    assert_eq!((&later["require_approval"], &later["exceptions"][0]["id"]), (&json!(true), &json!("e")));
+    let stranger = of(&["z"]);
+    assert_eq!((&stranger["session_budget"], &stranger["conflicts"]), (&json!(5), &json!([])));
+}
+
+/// A lock pins versions; what it says is held against Git.
+#[test]
+fn an_environment_decides_by_its_lock() {
+    let world = World::with(&[PAY, ("environments/production.yaml", "{}\n")]);
+    world.commit();
+    let commit = world.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    let run = |environment: &str| {
+        world.run(&[
+            "eval",
+            "--format",
+            "json",
+            "--environment",
+            environment,
+            "--agent",
+            "a",
+            "--operation",
+            "bank.close",
+            "--run",
+            "r",
+        ])
+    };
+    assert!(run("prodution").err.contains("did you mean `production`"));
+    let nothing = run("production");
+    assert!(nothing.code == 3 && nothing.err.contains("nothing is deployed"), "{nothing:?}");
+    world.run(&["compile", "-o", "out/bundle.json"]);
+    let bundle = json(&world.read("out/bundle.json"));
+    let digest = policyc::text::Digest::of(&policyc::text::jcs_bytes(&bundle["policies"][0]).unwrap()).to_string();
+    let mut lock = json!({
+        "schema": "policyc.lock/v1", "environment": "production", "sequence": 1, "previous": null,
+        "documents": {"pay": {"version": 7, "commit": commit, "source_digest": "sha256:0", "canonical_digest": digest}},
+        "catalog": null, "defaults": {"effect": "allow", "session_ttl": 86400}, "bundle": bundle["digest"],
+    });
+    let write = |lock: &Value| world.write("environments/production.lock.json", lock.to_string());
+    write(&lock);
+    // What is in the folder is not what is live.
+    world.write("policies/pay.yaml", "id: pay\nrun_budget: 1\n");
+    let decision = json(&run("production").out);
+    assert_eq!((&decision["effect"], &decision["policy_version"]), (&json!("deny"), &json!(7)), "{decision}");
+    lock["kill_switch"] = json!({"active": true, "reason": "incident"});
+    write(&lock);
+    assert_eq!(json(&run("production").out)["reasons"][0]["code"], "KILL_SWITCH");
+    let synced = json(&world.run(&["sync", "--agent", "a", "--environment", "production"]).out);
+    assert_eq!((&synced["kill_switch"], &synced["allowed_actions"]), (&json!(true), &json!([])));
+    for (pointer, wrong) in [
+        ("/documents/pay/canonical_digest", json!("sha256:1")),
+        ("/bundle", json!("sha256:1")),
+        ("/environment", json!("staging")),
+        ("/documents/pay/commit", json!("HEAD")),
+        ("/defaults/effect", json!("deny")),
+        ("/sequence", json!("one")),
+    ] {
+        let mut bad = lock.clone();
+        *bad.pointer_mut(pointer).unwrap() = wrong;
+        write(&bad);
+        let done = run("production");
+        assert!(done.code == 3 && done.err.contains("PC0909"), "{pointer}: {done:?}");
+    }
+}
