@@ -4,6 +4,7 @@
 //!
 //! A test that uses it declares `mod oracle;` and, for [`worlds`], `mod support;` at its root.
 
+pub mod asked;
 mod catalog;
 mod counters;
 mod evidence;

@@ -14,8 +14,9 @@ use super::Granted;
 use crate::support::{Memory, told};
 
 #[allow(unused_imports, reason = "each test uses its part")]
-pub use actions::{action, actions};
-pub use documents::{policy, rule};
+pub use actions::{action, actions, known};
+#[allow(unused_imports, reason = "each test uses its part")]
+pub use documents::{denial, policy, rule, rule_that};
 
 /// Everything that decides, and what is decided.
 #[derive(Debug, Clone)]
@@ -73,9 +74,17 @@ fn granted() -> impl Strategy<Value = Granted> {
 /// # Panics
 /// With the findings, if it does not compile.
 pub fn bundle(world: &World) -> Bundle {
+    compiled(world).unwrap_or_else(|findings| panic!("{findings}\n{world:#?}"))
+}
+
+/// The bundle of a world.
+///
+/// # Errors
+/// The findings, if it does not compile.
+pub fn compiled(world: &World) -> Result<Bundle, String> {
     let documents = Value::from(world.documents.clone()).to_string();
     let mut files = vec![("policies/documents.json", documents), ("policyc.yaml", world.settings.to_string())];
     files.extend(world.catalog.iter().map(|catalog| ("catalog.yaml", catalog.to_string())));
     let (sources, compilation) = Memory::new(files.iter().map(|(path, text)| (*path, text.as_str()))).compile();
-    compilation.bundle.unwrap_or_else(|| panic!("{}\n{files:#?}", told(&compilation.diagnostics, &sources)))
+    compilation.bundle.ok_or_else(|| told(&compilation.diagnostics, &sources))
 }

@@ -8,6 +8,8 @@ use super::words;
 
 /// 2026-01-01T00:00:00Z, a Thursday.
 const START: i64 = 1_767_225_600;
+/// Seconds after it.
+const TIMES: [i64; 5] = [0, 30, 60, 3600, 345_600];
 
 /// A few actions, whose times mostly go on and sometimes back. Many are of the same few kinds, so that counters fill.
 pub fn actions() -> impl Strategy<Value = Vec<Action>> {
@@ -60,7 +62,40 @@ pub fn action() -> impl Strategy<Value = Action> {
     })
 }
 
+/// An action of which every fact is known: values for the gaps of others.
+pub fn known() -> impl Strategy<Value = Action> {
+    let names = (some(&["a", "b", "ab", "z"]), some(&["r", "s", "t"]), some(&["r", "s", "t"]));
+    let places = (some(&["g", "h"]), some(&["j", "k"]), some(&["m", "n"]), some(&["prod/a", "dev/b"]));
+    let outcome = prop::sample::select(vec![Outcome::Success, Outcome::Success, Outcome::Error]);
+    let came = (results(), outcome.prop_map(Some));
+    let whole = (prop::sample::select(TIMES.to_vec()), arguments(), levels(), tags(), risks(), costs());
+    (names, places, whole, came).prop_map(|(names, places, whole, (result, outcome))| Action {
+        timestamp: Time::of_unix_seconds(START + whole.0),
+        agent_id: names.0,
+        run_id: names.1,
+        session_id: names.2,
+        group_id: places.0,
+        mission_id: places.1,
+        integration: places.2,
+        resource: places.3,
+        arguments: Some(whole.1),
+        data_classification: Some(whole.2),
+        tags: Some(whole.3.into_iter().collect()),
+        risk_level: Some(whole.4),
+        cost_usd: Some(whole.5),
+        outcome,
+        result: Some(result),
+        ..Action::default()
+    })
+}
+
 type Text = Option<String>;
+
+/// One of some texts.
+fn some(texts: &[&str]) -> impl Strategy<Value = Text> + use<> {
+    let texts = texts.iter().map(|text| Some((*text).to_owned())).collect::<Vec<_>>();
+    prop::sample::select(texts)
+}
 
 /// One of some texts, or nothing.
 fn text(probability: f64, texts: &[&str]) -> impl Strategy<Value = Text> + use<> {
@@ -69,7 +104,7 @@ fn text(probability: f64, texts: &[&str]) -> impl Strategy<Value = Text> + use<>
 }
 
 fn who() -> impl Strategy<Value = (Option<Time>, Text, Text, Text, Option<u64>, Text, Text)> {
-    let seconds = prop::sample::select(vec![0_i64, 30, 60, 3600, 345_600]);
+    let seconds = prop::sample::select(TIMES.to_vec());
     (
         prop::option::weighted(0.85, seconds.prop_map(|after| Time::of_unix_seconds(START + after).unwrap())),
         text(0.9, &["a", "a", "a", "b", "ab", "z"]),
@@ -99,25 +134,40 @@ fn arguments() -> impl Strategy<Value = Arguments> {
 }
 
 fn how() -> impl Strategy<Value = (Option<Level>, Option<Vec<String>>, Option<Risk>, Option<Usd>)> {
-    let levels = vec![Level::Public, Level::Public, Level::Internal, Level::Confidential, Level::Restricted];
-    let risks = vec![Risk::Minimal, Risk::Low, Risk::Medium, Risk::High, Risk::Critical];
-    let costs = vec![0, 100_000_000, 1_000_000_000, 2_000_000_000, 1];
-    let tag = prop::sample::select(vec!["t".to_owned(), "u".to_owned()]);
     (
-        prop::option::weighted(0.75, prop::sample::select(levels)),
-        prop::option::weighted(0.75, prop::collection::vec(tag, 0..=2)),
-        prop::option::weighted(0.7, prop::sample::select(risks)),
-        prop::option::weighted(0.75, prop::sample::select(costs).prop_map(Usd::from_nano)),
+        prop::option::weighted(0.75, levels()),
+        prop::option::weighted(0.75, tags()),
+        prop::option::weighted(0.7, risks()),
+        prop::option::weighted(0.75, costs()),
     )
+}
+
+fn levels() -> impl Strategy<Value = Level> {
+    prop::sample::select(vec![Level::Public, Level::Public, Level::Internal, Level::Confidential, Level::Restricted])
+}
+
+fn tags() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(prop::sample::select(vec!["t".to_owned(), "u".to_owned()]), 0..=2)
+}
+
+fn risks() -> impl Strategy<Value = Risk> {
+    prop::sample::select(vec![Risk::Minimal, Risk::Low, Risk::Medium, Risk::High, Risk::Critical])
+}
+
+fn costs() -> impl Strategy<Value = Usd> {
+    prop::sample::select(vec![0, 100_000_000, 1_000_000_000, 2_000_000_000, 1]).prop_map(Usd::from_nano)
 }
 
 fn came_of_it() -> impl Strategy<Value = (Option<Outcome>, Text, Option<Value>)> {
     use Outcome::{Blocked, Error, Rejected, Success};
     let outcomes = vec![Success, Success, Success, Success, Error, Blocked, Rejected];
-    let results = json!([{"v": 1}, {"v": "x"}, {"v": {"w": "x"}}, {"v": null, "p": 2}, [1, "x"], ["x"], "x", {}]);
     (
         prop::option::weighted(0.7, prop::sample::select(outcomes)),
         text(0.08, &["it failed"]),
-        prop::option::weighted(0.6, words::one_of(results)),
+        prop::option::weighted(0.6, results()),
     )
+}
+
+fn results() -> words::Values {
+    words::one_of(json!([{"v": 1}, {"v": "x"}, {"v": {"w": "x"}}, {"v": null, "p": 2}, [1, "x"], ["x"], "x", {}]))
 }

@@ -24,12 +24,25 @@ pub fn policy() -> impl Strategy<Value = Value> {
 
 fn common() -> Vec<(&'static str, Values)> {
     vec![
-        ("name", one_of(json!(["a policy"]))),
+        ("kind", one_of(json!(["policy"]))),
+        ("$schema", words::schema()),
+        ("name", one_of(json!(["a policy", "one"]))),
         ("description", one_of(json!(["of one", ""]))),
         ("enabled", one_of(json!([true, true, false]))),
         ("default_approvers", approvers()),
         ("approval_timeout_seconds", number(1, 3)),
     ]
+}
+
+/// A policy that only denies.
+pub fn denial() -> Values {
+    (denied(1), scope())
+        .prop_map(|(denied, scope)| with(Map::from_iter([("denied_actions".to_owned(), denied)]), scope))
+        .boxed()
+}
+
+fn denied(least: usize) -> Values {
+    list(one_of(json!(["x", "m.x", "n.*", "*.y", "m.m.x"])), least, 1)
 }
 
 fn scope() -> Values {
@@ -53,7 +66,7 @@ fn restrictions() -> Vec<(&'static str, Values)> {
         ("session_budget", words::budget()),
         ("run_budget", words::budget()),
         ("action_budgets", by_action(words::budget())),
-        ("denied_actions", list(one_of(json!(["x", "m.x", "n.*", "*.y", "m.m.x"])), 0, 1)),
+        ("denied_actions", denied(0)),
         ("allowed_actions", prop_oneof![3 => allowed, 1 => Just(Value::Null)].boxed()),
         ("rate_limits", by_action(limits.clone())),
         ("rate_limits", by_action(limits)),
@@ -139,7 +152,7 @@ fn approval_rule() -> Values {
     let parts = some_of(
         0.4,
         vec![
-            ("name", one_of(json!(["a rule"]))),
+            ("name", one_of(json!(["a rule", "one"]))),
             ("approvers", approvers()),
             ("required", number(1, 2)),
             ("timeout_seconds", number(4, 5)),
@@ -182,9 +195,12 @@ fn evidence() -> BoxedStrategy<Map<String, Value>> {
 /// A rule of any effect.
 pub fn rule() -> impl Strategy<Value = Value> {
     let effect = prop::sample::select(vec!["allow", "allow", "approval_required", "deny"]);
-    effect.prop_flat_map(|effect| {
-        (optional(effect), required(effect)).prop_map(|(parts, required)| with(parts, required))
-    })
+    effect.prop_flat_map(rule_that)
+}
+
+/// A rule of one effect.
+pub fn rule_that(effect: &'static str) -> impl Strategy<Value = Value> {
+    (optional(effect), required(effect)).prop_map(|(parts, required)| with(parts, required))
 }
 
 fn required(effect: &'static str) -> impl Strategy<Value = Value> {
@@ -196,17 +212,18 @@ fn required(effect: &'static str) -> impl Strategy<Value = Value> {
     // The level that is true of every action, or any.
     let widest = json!(if effect == "allow" { "restricted" } else { "public" });
     let levels = prop_oneof![4 => Just(widest), 3 => level(), 1 => bound("at_most"), 1 => bound("at_least"), 1 => bound("exactly")];
-    (words::agent_pattern(), integration, operation, resource, levels).prop_map(
-        move |(agent, integration, operation, resource, level)| {
+    let words = (one_of(json!(["a rule", "one"])), one_of(json!(["ten characters", "ten other characters"])));
+    (words::agent_pattern(), integration, operation, resource, levels, words).prop_map(
+        move |(agent, integration, operation, resource, level, (name, rationale))| {
             json!({
                 "agent_id": agent,
-                "policy_name": "a rule",
+                "policy_name": name,
                 "target_integration": integration,
                 "operation": operation,
                 "resource_scope": resource,
                 "data_classification": level,
                 "policy_effect": effect,
-                "rationale": "ten characters",
+                "rationale": rationale,
             })
         },
     )
@@ -215,11 +232,12 @@ fn required(effect: &'static str) -> impl Strategy<Value = Value> {
 fn optional(effect: &'static str) -> BoxedStrategy<Map<String, Value>> {
     let parts = vec![
         ("kind", one_of(json!(["rule"]))),
+        ("$schema", words::schema()),
         ("priority", one_of(json!([0, 99, 100, 101]))),
         ("max_session_ttl", number(1, 9)),
         ("is_active", one_of(json!([true, true, true, false]))),
-        ("modified_by", one_of(json!(["k"]))),
-        ("modified_at", one_of(json!(["2026-01-01T00:00:00Z"]))),
+        ("modified_by", one_of(json!(["k", "l"]))),
+        ("modified_at", one_of(json!(["2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"]))),
     ];
     let conditions = prop::option::weighted(0.6, conditions(effect));
     (some_of(0.4, parts), conditions)
@@ -236,7 +254,7 @@ fn conditions(effect: &'static str) -> Values {
     let mut parts = vec![("arguments", words::tests(schema))];
     if effect != "deny" {
         parts.extend([("rate_limit", rate(effect)), ("time_restriction", time(effect))]);
-        parts.extend([("cost_threshold", costs(effect)), ("webhook_check", webhook())]);
+        parts.extend([("cost_threshold", costs(effect)), ("webhook_check", webhook(effect))]);
     }
     some_of(0.35, parts).prop_map(Value::Object).boxed()
 }
@@ -282,8 +300,8 @@ fn costs(effect: &'static str) -> Values {
     .boxed()
 }
 
-fn webhook() -> Values {
-    one_of(
-        json!([{"url": "https://example.com/check"}, {"url": "https://example.com/check", "timeout_ms": 5, "on_timeout": "deny"}]),
-    )
+fn webhook(effect: &'static str) -> Values {
+    let parts = some_of(0.5, vec![("timeout_ms", number(4, 5)), ("on_timeout", escalated(effect))]);
+    let url = one_of(json!(["https://example.com/check", "https://example.com/other"]));
+    (parts, url).prop_map(|(parts, url)| with(parts, json!({ "url": url }))).boxed()
 }

@@ -8,15 +8,19 @@ use super::words::{self, Values, action_pattern, list, number, one_of, some_of, 
 /// An exception from a document, without id.
 pub fn from(document: &Value) -> Values {
     let policy = document["id"].clone();
-    let parts = some_of(0.3, vec![("actions", list(action_pattern(), 1, 2)), ("max_uses", number(1, 2))]);
-    (parts, narrowed(reasons(document)), subject(), bounds())
-        .prop_map(move |(mut parts, reasons, subject, bounds)| {
+    let parts = some_of(
+        0.3,
+        vec![("$schema", words::schema()), ("actions", list(action_pattern(), 1, 2)), ("max_uses", number(1, 2))],
+    );
+    let why = one_of(json!(["ten characters", "ten other characters"]));
+    (parts, narrowed(reasons(document)), subject(), bounds(), why)
+        .prop_map(move |(mut parts, reasons, subject, bounds, why)| {
             parts.extend(reasons.map(|reasons| ("reasons".to_owned(), reasons)));
             // An exception without an end is an error.
             if bounds.get("expires_at").is_none() {
                 parts.entry("max_uses").or_insert(json!(1));
             }
-            let fixed = json!({"kind": "exception", "policy": policy, "reason": "ten characters"});
+            let fixed = json!({"kind": "exception", "policy": policy, "reason": why});
             [subject, bounds, fixed].into_iter().fold(Value::Object(parts), merged)
         })
         .boxed()

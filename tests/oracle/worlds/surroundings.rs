@@ -13,6 +13,8 @@ pub fn catalog() -> impl Strategy<Value = Option<Value>> {
             ("actions", map(words::action_pattern(), action(), 0, 3)),
             ("agents", map(words::agent_pattern(), agent(), 0, 2)),
             ("defaults", defaults()),
+            ("kind", one_of(json!(["catalog"]))),
+            ("$schema", words::schema()),
         ],
     );
     let catalog = (parts, prop::bool::weighted(0.1), prop::bool::weighted(0.1));
@@ -44,8 +46,8 @@ fn name(parts: &mut Map<String, Value>, key: &str, names: &[&str]) {
 fn action() -> Values {
     let resource = json!(["prod/a", "prod/{arguments.p}", "{arguments.q}", "prod/{arguments.p.v}/b", "dev/../b"]);
     let parts = vec![
-        ("description", one_of(json!(["an action"]))),
-        ("arguments", one_of(json!([{"type": "object"}]))),
+        ("description", one_of(json!(["an action", "one"]))),
+        ("arguments", one_of(json!([{"type": "object"}, {"type": "object", "required": ["p"]}]))),
         ("tags", words::tags(0)),
         ("risk_level", words::risk()),
         ("cost_usd", words::cost()),
@@ -59,7 +61,7 @@ fn agent() -> Values {
     let parts = vec![
         ("groups", words::groups()),
         ("missions", words::missions()),
-        ("owner", one_of(json!(["k"]))),
+        ("owner", one_of(json!(["k", "l"]))),
         ("state", one_of(json!(["active", "active", "active", "suspended", "retired"]))),
     ];
     some_of(0.5, parts).prop_map(Value::Object).boxed()
@@ -74,8 +76,13 @@ fn defaults() -> Values {
 /// Mostly a default that lets something happen.
 pub fn settings() -> impl Strategy<Value = Value> {
     let effect = one_of(json!(["allow", "allow", "allow", "approval_required", "deny"]));
+    let defaults = (prop::option::weighted(0.8, effect), prop::option::weighted(0.3, words::number(10, 12)));
+    let key = |name: &'static str| move |value| (name.to_owned(), value);
     prop_oneof![
         1 => Just(json!({})),
-        3 => effect.prop_map(|effect| json!({"defaults": {"effect": effect}})),
+        4 => defaults.prop_map(move |(effect, ttl)| {
+            let parts = effect.map(key("effect")).into_iter().chain(ttl.map(key("session_ttl")));
+            json!({"defaults": parts.collect::<Map<String, Value>>()})
+        }),
     ]
 }

@@ -40,6 +40,11 @@ pub fn with(mut map: Map<String, Value>, more: Value) -> Value {
     Value::Object(map)
 }
 
+/// What editors look at.
+pub fn schema() -> Values {
+    one_of(json!(["https://example.com/schema", "./schema.json"]))
+}
+
 /// Patterns of actions.
 pub fn action_pattern() -> Values {
     one_of(json!(["*", "x", "y", "m.x", "m.*", "*x", "*.y", "m.m.x", "x", "m.x"]))
