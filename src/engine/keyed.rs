@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::tally::{Series, Spend, Tally, Total};
+use super::tally::{Series, Tally};
 
 /// Something that is kept apart by agent, run or session. An unknown key may be any key.
 #[derive(Debug, Clone)]
@@ -27,26 +27,14 @@ impl<S: Default> Keyed<S> {
         self.known.get_mut(key).unwrap_or(&mut self.unknown)
     }
 
-    /// What is kept under a key.
-    pub fn get(&self, key: &str) -> Option<&S> {
-        self.known.get(key)
-    }
-
-    /// What is kept under no known key.
-    pub fn unknown(&self) -> &S {
-        &self.unknown
-    }
-
-    /// Everything, with and without a key.
-    pub fn all(&self) -> impl Iterator<Item = &S> {
-        self.known.values().chain(std::iter::once(&self.unknown))
-    }
-
     /// What surely and possibly belongs to a key, each measured as `of` says.
     fn sum<T: Tally>(&self, key: Option<&str>, of: impl Fn(&S) -> T) -> T {
         match key {
             Some(key) => self.known.get(key).map(&of).unwrap_or_default().plus(of(&self.unknown).maybe()),
-            None => self.all().fold(T::default(), |sum, part| sum.plus(of(part))).maybe(),
+            None => {
+                let all = self.known.values().chain(std::iter::once(&self.unknown));
+                all.fold(T::default(), |sum, part| sum.plus(of(part))).maybe()
+            }
         }
     }
 }
@@ -55,12 +43,5 @@ impl<T: Tally> Keyed<Series<T>> {
     /// What lies in (now − window, now] under a key.
     pub fn within(&self, key: Option<&str>, now: Option<i128>, window: i128) -> T {
         self.sum(key, |series| series.within(now, window))
-    }
-}
-
-impl Keyed<Total<Spend>> {
-    /// What was spent under a key.
-    pub fn spent(&self, key: Option<&str>) -> Spend {
-        self.sum(key, Total::sum)
     }
 }

@@ -18,6 +18,7 @@ mod judge;
 mod keyed;
 mod known;
 mod labels;
+mod ledger;
 mod merge;
 mod needed;
 mod plan;

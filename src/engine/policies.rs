@@ -4,6 +4,7 @@ use super::arguments::ArgumentTest;
 use super::decision::{Cause, Criteria, Lifted, Part, Source};
 use super::guard::{Ask, Guard};
 use super::judge::Judge;
+use super::ledger::Account;
 use super::plan::Aspect;
 use super::tally::{Spend, Tally};
 use super::tri::{Facts, Tri};
@@ -19,7 +20,7 @@ pub(super) struct Finding {
     pub counted: (u64, u64),
 }
 
-impl<'b> Judge<'_, 'b, '_> {
+impl<'e, 'b> Judge<'e, 'b, '_> {
     /// Step 3: the reasons of every policy whose scope applies. Answers whether each scope does.
     pub fn policies(&mut self) -> SmallVec<[Tri; 8]> {
         let Some(plan) = self.plan else { return SmallVec::new() };
@@ -100,24 +101,24 @@ impl<'b> Judge<'_, 'b, '_> {
     fn limits(&mut self, guard: &Guard<'b>, aspect: &Aspect, scope: Tri) {
         for (rank, names) in &aspect.limits {
             let Some(limit) = guard.limits.get(*rank as usize) else { continue };
-            let Some(counter) = self.memory.counters.get(limit.counter) else { continue };
-            let (key, fact) = self.key(limit.limit.per);
+            let (account, open) = self.account(limit.limit.per);
             let window = i128::from(limit.limit.window_seconds) * SECOND;
-            let count = counter.within(key, self.now, window);
-            let facts = (fact.when(key.is_none()) | self.time_fact()).or(Facts::HISTORY);
+            let count = account.within(limit.counter, self.now, window);
+            let facts = (open | self.time_fact()).or(Facts::HISTORY);
             let blocks = Tri::reaches(&count.low, &count.high, &limit.limit.max_count, facts);
             let (code, part) = (Reason::RateLimited, Part::Limit(*rank));
             self.give(guard, scope, Finding { code, part, test: names.and(blocks), counted: (count.low, count.high) });
         }
     }
 
-    /// Whose actions are counted together, and the fact that says so.
-    pub fn key(&self, per: Per) -> (Option<&str>, Facts) {
+    /// What the actions that are counted together amount to, and the fact that is missing to say whose they are.
+    fn account(&self, per: Per) -> (Account<'e>, Facts) {
+        let call = self.call;
         match per {
-            Per::Agent => (self.call.agent, Facts::AGENT),
-            Per::Run => (self.call.run, Facts::RUN),
-            Per::Session => (self.call.session, Facts::SESSION),
-            Per::Scope => (Some(""), Facts::NONE),
+            Per::Agent => (self.agents, Facts::AGENT.when(call.agent.is_none())),
+            Per::Run => (self.runs, Facts::RUN.when(call.run.is_none())),
+            Per::Session => (self.sessions, Facts::SESSION.when(call.session.is_none())),
+            Per::Scope => (Account::only(&self.memory.scope), Facts::NONE),
         }
     }
 
@@ -137,10 +138,9 @@ impl<'b> Judge<'_, 'b, '_> {
     }
 
     fn budget(&mut self, guard: &Guard<'b>, scope: Tri, names: Tri, (part, per, limit, sum): (Part, Per, Usd, usize)) {
-        let Some(spent) = self.memory.sums.get(sum) else { return };
-        let (key, fact) = self.key(per);
-        let spent = spent.spent(key).plus(Spend::of(self.cost));
-        let facts = (fact.when(key.is_none()) | self.cost_fact()).or(Facts::HISTORY);
+        let (account, open) = self.account(per);
+        let spent = account.spent(sum).plus(Spend::of(self.cost));
+        let facts = (open | self.cost_fact()).or(Facts::HISTORY);
         let test = names.and(exceeds(spent, limit.nano(), facts));
         self.give(guard, scope, Finding { code: Reason::BudgetExceeded, part, test, counted: counted(spent) });
     }

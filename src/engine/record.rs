@@ -2,9 +2,10 @@ use super::call::Call;
 use super::decision::Decision;
 use super::guard::Guard;
 use super::judge::Applied;
+use super::ledger::Ledger;
 use super::plan::{Aspect, Plan};
 use super::sightings::{Sighting, field};
-use super::state::{Memory, Seen};
+use super::state::Memory;
 use super::tally::{Count, Spend, Tally};
 use super::tri::{Facts, Tri};
 use super::walk::SECOND;
@@ -115,22 +116,18 @@ fn of_policy(
         let Some(limit) = guard.limits.get(*rank as usize).filter(|limit| limit.feeds) else { continue };
         let longest = engine.numbers.counters.get(limit.counter).copied().unwrap_or(u64::MAX);
         let keep = keep(memory, longest);
-        let key = match limit.limit.per {
-            Per::Agent => call.agent,
-            Per::Run => call.run,
-            Per::Session => call.session,
-            Per::Scope => Some(""),
+        let Some(one) = weighed(Count::ONE, counts.and(*names)) else { continue };
+        let ledger = match limit.limit.per {
+            Per::Agent => memory.agents.write(call.agent),
+            Per::Run => memory.runs.write(call.run),
+            Per::Session => memory.runs.write(call.session),
+            Per::Scope => &mut memory.scope,
         };
-        if let (Some(counter), Some(one)) =
-            (memory.counters.get_mut(limit.counter), weighed(Count::ONE, counts.and(*names)))
-        {
-            counter.at(key).add(now, one, keep);
-        }
+        ledger.counters.entry(limit.counter as u64).or_default().add(now, one, keep);
     }
     let mut spend = |sum: Option<usize>, key: Option<&str>, counts: Tri| {
-        let sum = sum.and_then(|sum| memory.sums.get_mut(sum));
         if let (Some(sum), Some(cost)) = (sum, weighed(Spend::of(applied.cost), counts)) {
-            sum.at(key).add(cost);
+            memory.runs.write(key).sums.entry(sum as u64).or_default().add(cost);
         }
     };
     spend(guard.session_sum, call.session, counts);
@@ -157,10 +154,10 @@ fn of_run(
     if succeeded == Tri::False {
         return;
     }
-    let seen = memory.runs.at(call.run);
+    let seen = memory.runs.write(call.run);
     for (number, matches) in &plan.evidence {
         let sure = succeeded.and(*matches).is_sure();
-        seen.evidence.entry(*number).or_default().add(Sighting { sure, at: now, turn: call.turn });
+        seen.evidence.entry(*number as u64).or_default().add(Sighting { sure, at: now, turn: call.turn });
     }
     for (number, matches) in &plan.values {
         let sighting = Sighting { sure: succeeded.and(*matches).is_sure(), at: None, turn: call.turn };
@@ -168,7 +165,7 @@ fn of_run(
     }
 }
 
-fn bring(engine: &Engine<'_>, seen: &mut Seen, call: &Call<'_>, number: usize, sighting: Sighting) {
+fn bring(engine: &Engine<'_>, seen: &mut Ledger, call: &Call<'_>, number: usize, sighting: Sighting) {
     let Some((_, from, path)) = engine.numbers.values.all().get(number) else { return };
     let whole = match from {
         GroundingFrom::Result => call.result(),
@@ -177,6 +174,6 @@ fn bring(engine: &Engine<'_>, seen: &mut Seen, call: &Call<'_>, number: usize, s
     let value = whole.map(|whole| field(whole, path));
     // A whole that is there without the field brings nothing; one that is unknown may bring anything.
     if value != Some(None) {
-        seen.values.entry(number).or_default().add(value.flatten(), sighting);
+        seen.values.entry(number as u64).or_default().add(value.flatten(), sighting);
     }
 }

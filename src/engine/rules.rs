@@ -92,7 +92,8 @@ impl Hasher for Hashed {
     fn write(&mut self, _: &[u8]) {}
 
     fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
+        // Small numbers are spread over all bits: the table looks at the highest ones, too.
+        self.0 = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 

@@ -152,8 +152,12 @@ impl<T: Tally> Series<T> {
     pub fn within(&self, now: Option<i128>, window: i128) -> T {
         let Some(now) = now else { return self.up_to(self.entries.len()).plus(self.untimed).maybe() };
         let after = now.saturating_sub(window);
-        let first = self.entries.partition_point(|(at, _)| *at <= after);
-        let last = self.entries.partition_point(|(at, _)| *at <= now);
+        // Most often now is the latest time, and what is kept is not much more than the window.
+        let old = |(at, _): &(i128, T)| *at <= after;
+        let few = self.entries.iter().take(8).position(|entry| !old(entry));
+        let first = few.unwrap_or_else(|| self.entries.partition_point(old));
+        let latest = self.entries.last().is_none_or(|(at, _)| *at <= now);
+        let last = if latest { self.entries.len() } else { self.entries.partition_point(|(at, _)| *at <= now) };
         self.up_to(last).minus(self.up_to(first)).plus(self.untimed.maybe())
     }
 }
