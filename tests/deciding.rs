@@ -244,6 +244,108 @@ fn an_agent_asks_before_it_acts() {
     assert!(denied["permissionDecisionReason"].as_str().unwrap().contains("DENIED_ACTION policy `p`"), "{denied}");
 }
 
+/// A hook begins anew each time: what it cannot know of earlier calls is unknown, unless it remembers.
+#[test]
+fn a_hook_remembers_only_what_it_is_told_to() {
+    let limited = "id: p\nrate_limits:\n  claude-code.Bash: {max_count: 2, window_seconds: 3600}\n";
+    let world = World::with(&[("policies/agents.yaml", limited)]);
+    let ask = |arguments: &[&str]| {
+        let all =
+            [&["eval", "--hook", "claude-code", "--agent", "dev", "--at", "2026-01-01T00:00:00Z"], arguments].concat();
+        let done = world.run_with(&all, &[], &HOOK.replace("NAME", "Bash"));
+        json(&done.out)["hookSpecificOutput"].clone()
+    };
+    let unknown = ask(&[]);
+    assert_eq!(unknown["permissionDecision"], "deny");
+    assert!(unknown["permissionDecisionReason"].as_str().unwrap().contains("not known: history"), "{unknown}");
+    let remembered: Vec<_> =
+        (0..3).map(|_| ask(&["--remember", "session.jsonl"])["permissionDecision"].clone()).collect();
+    assert_eq!(remembered, ["allow", "allow", "deny"]);
+    assert_eq!(world.read("session.jsonl").lines().count(), 3);
+}
+
+/// Where nobody can tell the server from the tool, every reading is asked.
+#[test]
+fn a_tool_cannot_borrow_the_name_of_a_server() {
+    let world = World::with(&[("policies/a.yaml", "id: p\nallowed_actions: [mcp.github.*, claude-code.*]\n")]);
+    let answer = |tool: &str| hook(&world, &HOOK.replace("NAME", tool))["permissionDecision"].clone();
+    assert_eq!(answer("mcp__github__create"), "allow");
+    assert_eq!(answer("mcp__github__evil__x"), "deny");
+}
+
+/// A fact that is there and broken is not what the catalog says instead.
+#[test]
+fn a_broken_fact_is_unknown() {
+    let world = World::with(&[
+        (
+            "catalog.yaml",
+            "actions:\n  bank.pay: {cost_usd: 0.01, risk_level: low, tags: [money], data_classification: public, resource: \"{arguments.path}\"}\n",
+        ),
+        (
+            "policies/a.yaml",
+            "id: p\nsession_budget: 100\nrequire_approval: true\napproval_tags: [pii]\napproval_risk_levels: [critical]\napproval_rules:\n  - when: {data_classification_at_least: confidential}\n---\n\
+         id: q\nevidence_requirements:\n  bank.commit: [bank.verify]\n",
+        ),
+    ]);
+    let base =
+        r#"{"agent_id": "a", "run_id": "r", "operation": "bank.pay", "arguments": {"path": "x"}, "tags": [] MORE}"#;
+    let decide = |more: &str| {
+        let done = world.run_with(&["eval", "--format", "json"], &[], &base.replace("MORE", more));
+        json(&done.out)
+    };
+    assert_eq!(decide("")["effect"], "allow");
+    for broken in [
+        r#", "cost_usd": "5000""#,
+        r#", "cost_usd": -5"#,
+        r#", "cost_usd": 1e30"#,
+        r#", "risk_level": "CRITICAL""#,
+        r#", "data_classification": "Restricted""#,
+    ] {
+        let decision = decide(broken);
+        assert_ne!(decision["effect"], "allow", "{broken}: {decision}");
+        assert_eq!(decision["certain"], false, "{broken}");
+    }
+    let verify = |came: &str| {
+        let lines = format!(
+            "{{\"agent_id\": \"a\", \"run_id\": \"r\", \"operation\": \"bank.verify\", \"cost_usd\": 0, \"tags\": [], \"risk_level\": \"low\", \"data_classification\": \"public\", {came}}}\n\
+             {{\"agent_id\": \"a\", \"run_id\": \"r\", \"operation\": \"bank.commit\", \"cost_usd\": 0, \"tags\": [], \"risk_level\": \"low\", \"data_classification\": \"public\"}}\n"
+        );
+        let done = world.run_with(&["eval", "--stream"], &[], &lines);
+        json(done.out.lines().last().unwrap())["effect"].clone()
+    };
+    assert_eq!(verify(r#""outcome": "success""#), "allow");
+    for came in [
+        r#""outcome": "FAILURE", "result": {"ok": false}"#,
+        r#""error": "bad \ud800", "result": {"x": 1}"#,
+        r#""error": "bad \ud800", "outcome": "success""#,
+        r#""error": 1e999, "result": {"x": 1}"#,
+    ] {
+        assert_eq!(verify(came), "deny", "{came}");
+    }
+}
+
+/// What is said on the command line is never passed over.
+#[test]
+fn facts_are_not_passed_over() {
+    let world = world();
+    world.write("a.json", "{\"operation\": \"bank.read\"}");
+    for arguments in [
+        &["eval", "--cost", "5000"][..],
+        &["eval", "--classification", "restricted", "--action", "a.json"],
+        &["eval", "--tag", "pii"],
+        &["eval", "--operation", ""],
+        &["eval", "--hook", "claude-code", "--risk", "low"],
+        &["eval", "--stream", "--action", "a.json"],
+        &["eval", "--stream", "--history", "-"],
+    ] {
+        assert_eq!(world.run_with(arguments, &[], "{\"operation\": \"bank.read\"}\n").code, 2, "{arguments:?}");
+    }
+    let nothing = world.run(&["eval", "--stream", "--fail-on", "deny"]);
+    assert_eq!(nothing.code, 1, "an empty stream is no success: {nothing:?}");
+    let doubtful = world.run_with(&["eval", "--stream"], &[], "{\"operation\": \"bank.read\", \"turn\": \"x\"}\n");
+    assert!(json(&doubtful.out)["doubts"][0].as_str().unwrap().contains("`turn`"), "{doubtful:?}");
+}
+
 /// Whatever goes wrong, the agent is told no.
 #[test]
 fn a_hook_that_cannot_decide_denies() {
@@ -323,6 +425,10 @@ fn the_right_effect_for_the_wrong_reason_fails() {
         let (_, done) = tested(&SUITE.replace("reason: DENIED_ACTION}\n  - name: three", wrong));
         assert!(done.code == 1 && done.out.contains(told), "{told}: {done:?}");
     }
+    let maybe = ("policies/maybe.yaml", "id: maybe\nsession_budget: 5\n");
+    let text = SUITE.replace("by: pay, reason: DENIED_ACTION", "by: maybe");
+    let done = World::with(&[PAY, maybe, ("policies/tests/money.yaml", &text)]).run(&["test"]);
+    assert!(done.out.contains("expected deny from `maybe`"), "a possible reason proves nothing: {done:?}");
     let (_, done) = tested(&SUITE.replace("read: {operation: bank.read}", "read: {operation: bank.close}"));
     assert!(done.out.contains("`a × read`: expected allow, decided deny"), "{done:?}");
     let (_, done) = tested(&SUITE.replace("b: {read: allow}", "b: {}"));
@@ -342,7 +448,9 @@ fn a_test_that_hangs_on_missing_facts_is_told() {
     );
     assert_eq!(done.code, 0, "{done:?}");
     assert!(done.out.contains("PC0602") && done.out.contains("arguments is not known"), "{done:?}");
-    assert_eq!(world.run(&["test", "--deny-uncertain"]).code, 1);
+    let strict = world.run(&["test", "--deny-uncertain", "--format", "json"]);
+    assert_eq!(strict.code, 1);
+    assert_eq!(json(&strict.out)["counts"]["failed"], 2, "the outputs agree with the exit code");
 }
 
 #[test]
@@ -360,6 +468,16 @@ fn coverage_counts_what_decided() {
     assert_eq!(few.code, 1);
     assert!(few.err.contains("50.0 %, and 60 % are asked for"), "{few:?}");
     assert_eq!(world.run(&["test", "--coverage", "json=policies/x.json"]).code, 3, "a result is no document");
+}
+
+/// What a test sets up and the policies deny did not happen.
+#[test]
+fn earlier_actions_that_are_denied_are_told() {
+    let (_, done) = tested(&SUITE.replace(
+        "before:\n      - {action: {operation: bank.send",
+        "before:\n      - {action: {operation: bank.close",
+    ));
+    assert!(done.out.contains("PC0603") && done.out.contains("of 2 earlier actions 2 were denied"), "{done:?}");
 }
 
 #[test]
@@ -438,12 +556,53 @@ fn an_environment_decides_by_its_lock() {
         "documents": {"pay": {"version": 7, "commit": commit, "source_digest": "sha256:0", "canonical_digest": digest}},
         "catalog": null, "defaults": {"effect": "allow", "session_ttl": 86400}, "bundle": bundle["digest"],
     });
-    let write = |lock: &Value| world.write("environments/production.lock.json", lock.to_string());
+    let write = |lock: &Value| {
+        world.write("environments/production.lock.json", lock.to_string());
+        world.git(&["add", "environments"]);
+        world.git(&["commit", "-q", "-m", "lock"]);
+    };
     write(&lock);
     // What is in the folder is not what is live.
     world.write("policies/pay.yaml", "id: pay\nrun_budget: 1\n");
     let decision = json(&run("production").out);
-    assert_eq!((&decision["effect"], &decision["policy_version"]), (&json!("deny"), &json!(7)), "{decision}");
+    assert_eq!((&decision["effect"], &decision["policy_id"]), (&json!("deny"), &json!("pay")), "{decision}");
+    assert_eq!(decision["policy_version"], Value::Null, "its rank was not held against history");
+    let other = |arguments: &[&str]| {
+        json(
+            &world
+                .run(
+                    &[
+                        &[
+                            "eval",
+                            "--format",
+                            "json",
+                            "--environment",
+                            "production",
+                            "--agent",
+                            "a",
+                            "--operation",
+                            "bank.read",
+                        ],
+                        arguments,
+                    ]
+                    .concat(),
+                )
+                .out,
+        )
+    };
+    assert_eq!(other(&[])["effect"], "allow");
+    // An edit that is not committed can stop everything, and start nothing.
+    let mut edited = lock.clone();
+    edited["kill_switch"] = json!({"active": true});
+    world.write("environments/production.lock.json", edited.to_string());
+    assert_eq!(other(&[])["reasons"][0]["code"], "KILL_SWITCH");
+    world.write("environments/production.lock.json", lock.to_string());
+    world.git(&["checkout", "-q", "-b", "kill-switch/production"]);
+    write(&edited);
+    world.git(&["checkout", "-q", "main"]);
+    assert_eq!(other(&[])["reasons"][0]["code"], "KILL_SWITCH", "the branch says so");
+    world.git(&["branch", "-q", "-D", "kill-switch/production"]);
+    assert_eq!(other(&[])["effect"], "allow");
     lock["kill_switch"] = json!({"active": true, "reason": "incident"});
     write(&lock);
     assert_eq!(json(&run("production").out)["reasons"][0]["code"], "KILL_SWITCH");

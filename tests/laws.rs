@@ -20,7 +20,7 @@ use oracle::worlds::{self, World};
 use oracle::{Granted, Ground, Verdict, asked};
 use policyc::canon;
 use policyc::engine::{Call, Told, ToldReason};
-use policyc::model::{Action, Effect, Outcome, Time};
+use policyc::model::{Action, Effect, Fact, Outcome, Time};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -128,6 +128,9 @@ fn filled(action: &Action, known: &Action, chosen: u16) -> Action {
     fill(is(8), &mut of.arguments, known.arguments.as_ref());
     fill_where_it_is(&mut of, known, is);
     fill_what_came_of_it(&mut of, known, is);
+    // What could not be relied on is known now, or merely absent; an unreliable integration is no absent one.
+    let nameless = of.integration.is_none();
+    of.broken.retain(|fact| *fact == Fact::Integration && nameless);
     of
 }
 

@@ -46,6 +46,7 @@ fn earlier(earlier: &Earlier) -> Value {
         "action": action(&earlier.action),
         "times": earlier.times,
         "every_seconds": earlier.every_seconds,
+        "expect": earlier.expect,
     })
 }
 
@@ -54,6 +55,9 @@ fn expectation(expected: &Expectation) -> Value {
         "effect": expected.effect,
         "by": expected.by.as_ref().map(DocumentId::as_str),
         "reason": expected.reason,
+        "lower": expected.lower,
+        "approvers": expected.approvers,
+        "required": expected.required,
     })
 }
 

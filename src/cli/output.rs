@@ -196,8 +196,9 @@ pub fn findings_or(
     let shown = found.get(..session.compilation.settings.max_findings).unwrap_or(found);
     let counts = Counts { omitted: found.len() - shown.len(), ..counts };
     for target in formats.resolved()? {
+        let special = special(target.format);
         let text = match target.format {
-            format if special(format).is_some() => special(format).unwrap_or_default(),
+            _ if special.is_some() => special.unwrap_or_default(),
             Format::Junit => return Err(Stop::Usage("junit is a format of `policyc test`".to_owned())),
             Format::Human => human(session, shown, counts, &target, place),
             Format::Json => {

@@ -18,13 +18,12 @@ use crate::written::Lock;
 pub struct Pinned {
     /// The bundle and its documents, without places: its files are of several commits.
     pub compilation: Compilation,
-    /// The version of each document.
-    pub versions: BTreeMap<DocumentId, u64>,
     /// Whether everything is stopped.
     pub kill_switch: bool,
 }
 
-/// Reads the lock of an environment, and the documents that it pins. Every digest is held against the lock's.
+/// Reads the lock of an environment, and the documents that it pins. What they mean is held against the digests that the
+/// lock names; ranks, source digests, approvals, gates and the chain of locks are not.
 ///
 /// # Errors
 /// When the environment does not exist, nothing is deployed there, or a digest is another.
@@ -32,20 +31,19 @@ pub fn open(session: Session, name: &str, from: &From) -> Result<(Session, Pinne
     known(&session, name)?;
     let lock = read(&session, name, from)?;
     let defaults = EffectiveDefaults { effect: lock.defaults.effect, session_ttl: lock.defaults.session_ttl };
-    let kill_switch = lock.kill_switch.active;
+    let kill_switch = lock.kill_switch.active || stopped(&session, name);
     let bundle = assembled(&session.root, &lock, name, defaults)?;
     let canonical = canon::bundle(&bundle).map_err(|error| refused(name, &error.to_string()))?;
     if canonical.digest.to_string() != lock.bundle {
         return Err(refused(name, "the documents that it pins make another bundle than the one it names"));
     }
-    let versions = lock.documents.iter().filter_map(|(id, pin)| Some((DocumentId::parse(id)?, pin.version))).collect();
     let sources = SourceSet::new(Vec::new());
     let Session { root, prefix, compilation, .. } = session;
     let compilation =
         Compilation { places: Places::default(), bundle: Some(bundle), canonical: Some(canonical), ..compilation };
     let pinned = Compilation { diagnostics: Vec::new(), ..compilation };
     let empty = compile::compile(&sources, None);
-    Ok((Session { root, prefix, sources, compilation: empty }, Pinned { compilation: pinned, versions, kill_switch }))
+    Ok((Session { root, prefix, sources, compilation: empty }, Pinned { compilation: pinned, kill_switch }))
 }
 
 fn known(session: &Session, name: &str) -> Result<(), Stop> {
@@ -63,8 +61,11 @@ fn known(session: &Session, name: &str) -> Result<(), Stop> {
 
 fn read(session: &Session, name: &str, from: &From) -> Result<Lock, Stop> {
     let path = format!("environments/{name}.lock.json");
+    // Without a revision it is the protected branch that says what is live; a folder outside Git has none.
+    let branch = &session.compilation.settings.branch;
     let tree: Box<dyn Tree> = match &from.rev {
         Some(revision) => Box::new(GitTree::open(&session.root, revision)?),
+        None if crate::git::discover(&session.root)?.is_some() => Box::new(GitTree::open(&session.root, branch)?),
         None => Box::new(crate::host::Folder::new(&session.root)),
     };
     let text = match tree.read(&[&path])?.into_iter().next().flatten() {
@@ -86,6 +87,19 @@ fn read(session: &Session, name: &str, from: &From) -> Result<Lock, Stop> {
         return Err(refused(name, "a rollout is on its way, and which side decides hangs on the run"));
     }
     Ok(lock)
+}
+
+/// Whether the kill switch is on by its own branch or by an edit that is not committed yet: on if anything says so.
+fn stopped(session: &Session, name: &str) -> bool {
+    let path = format!("environments/{name}.lock.json");
+    let active = |tree: &dyn Tree| {
+        let text = tree.read(&[&path]).ok()?.into_iter().next()??;
+        let Content::Text(text) = text else { return None };
+        serde_json::from_str::<serde_json::Value>(&text).ok()?.pointer("/kill_switch/active")?.as_bool()
+    };
+    let branch = GitTree::open(&session.root, &format!("kill-switch/{name}")).ok();
+    let of_branch = branch.and_then(|tree| active(&tree)) == Some(true);
+    of_branch || active(&crate::host::Folder::new(&session.root)) == Some(true)
 }
 
 fn refused(name: &str, why: &str) -> Stop {

@@ -178,9 +178,11 @@ registry! {
     UNKNOWN_GROUP "PC0507" "unknown-group" Warning "a scope names a group or mission that no agent of the catalog has";
     EMPTY_POLICY "PC0508" "empty-policy" Warning "a policy restricts nothing";
     UNKNOWN_APPROVER "PC0509" "unknown-approver" Warning "an approver is named and nobody says who that is";
+    UNKNOWN_TRIED "PC0511" "unknown-tried-action" Warning "a suite tries an action that the closed catalog does not know";
     // PC06: suites
     TEST_FAILED "PC0601" "test-failed" Error "a decision is not what a test expects";
     TEST_UNCERTAIN "PC0602" "test-uncertain" Warning "a test hangs on facts that it does not give";
+    EARLIER_DENIED "PC0603" "earlier-denied" Warning "actions that a test sets up are denied";
     // PC09: the world
     NO_REPOSITORY "PC0901" "no-policy-repository" Error "no `policyc.yaml` was found";
     IO "PC0902" "file-system" Error "a file or folder could not be read or written";

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::tri::{Facts, Tri};
-use crate::model::{Action, ActionPattern, Arguments, Level, Outcome, Pattern, Polarity, Risk, Time, Usd};
+use crate::model::{Action, ActionPattern, Arguments, Fact, Level, Outcome, Pattern, Polarity, Risk, Time, Usd};
 
 /// The parts of an action that are looked at only when a policy asks, so that a log's reader need not parse them.
 pub trait Details {
@@ -50,8 +50,8 @@ pub struct Call<'a> {
     pub operation: Cow<'a, str>,
     /// What it is done to; `None` too where the name has a `..` segment.
     pub resource: Option<&'a str>,
-    /// Whether a resource was given that is not known to be one thing.
-    pub wandering: bool,
+    /// What was given in a way that cannot be relied on: unknown whatever the catalog says.
+    pub broken: Broken,
     /// How sensitive the data is, as recorded.
     pub level: Option<Level>,
     /// The risk, as recorded.
@@ -72,21 +72,29 @@ impl<'a> Call<'a> {
     /// The action as the engine looks at it.
     #[must_use]
     pub fn of(action: &'a Action) -> Self {
-        let (integration, operation) = named(action.integration.as_deref(), &action.operation);
+        let mut broken = Broken::of(&action.broken);
+        let (integration, operation) = match broken.holds(Fact::Integration) {
+            true => (None, Cow::Borrowed(action.operation.as_str())),
+            false => named(action.integration.as_deref(), &action.operation),
+        };
         let given = action.resource.as_deref();
         let resource = given.filter(|resource| !wanders(resource));
+        broken.note(Fact::Resource, given.is_some() && resource.is_none());
         let (run, session) = (action.run_id.as_deref(), action.session_id.as_deref());
+        // They stand in for each other, unless the one that is meant was given and is broken.
+        let instead = |fact: Fact, own: Option<&'a str>, other| if broken.holds(fact) { own } else { own.or(other) };
+        let (run, session) = (instead(Fact::Run, run, session), instead(Fact::Session, session, run));
         Self {
             agent: action.agent_id.as_deref(),
-            run: run.or(session),
-            session: session.or(run),
+            run,
+            session,
             turn: action.turn,
             group: action.group_id.as_deref(),
             mission: action.mission_id.as_deref(),
             integration,
             operation,
             resource,
-            wandering: given.is_some() && resource.is_none(),
+            broken,
             level: action.data_classification,
             risk: action.risk_level,
             cost: action.cost_usd,
@@ -112,7 +120,7 @@ impl<'a> Call<'a> {
         match self.outcome {
             _ if self.failed || self.outcome == Some(Outcome::Error) => Tri::False,
             Some(Outcome::Success) => Tri::True,
-            None if self.details.result().is_some() => Tri::True,
+            None if !self.broken.holds(Fact::Outcome) && self.details.result().is_some() => Tri::True,
             Some(Outcome::Blocked | Outcome::Rejected | Outcome::Error) | None => Tri::Unknown(Facts::HISTORY),
         }
     }
@@ -134,6 +142,28 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn parallel(turn: Option<u64>, other: Option<u64>) -> bool {
         turn.is_some() && turn == other
+    }
+}
+
+/// The facts of an action that cannot be relied on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Broken(u32);
+
+impl Broken {
+    /// These facts.
+    #[must_use]
+    pub fn of(facts: &std::collections::BTreeSet<Fact>) -> Self {
+        Self(facts.iter().fold(0, |all, fact| all | 1 << *fact as u32))
+    }
+
+    /// Whether a fact is one of them.
+    #[must_use]
+    pub fn holds(self, fact: Fact) -> bool {
+        self.0 & (1 << fact as u32) != 0
+    }
+
+    fn note(&mut self, fact: Fact, is: bool) {
+        self.0 |= u32::from(is) << fact as u32;
     }
 }
 
@@ -159,6 +189,10 @@ pub fn matches(pattern: &Pattern, value: Option<&str>, fact: Facts) -> Tri {
 
 /// The name of an action: an integration has no dot, and a dotted operation without one is split at its first.
 fn named<'a>(integration: Option<&'a str>, operation: &'a str) -> (Option<&'a str>, Cow<'a, str>) {
+    // A name with an empty part is none: whose the action is, is not known.
+    if integration.is_some_and(|name| name.split('.').any(str::is_empty)) {
+        return (None, Cow::Borrowed(operation));
+    }
     match (integration, operation.split_once('.')) {
         (Some(integration), _) => match integration.split_once('.') {
             Some((first, rest)) => (Some(first), Cow::Owned(format!("{rest}.{operation}"))),
@@ -179,14 +213,16 @@ pub fn wanders(resource: &str) -> bool {
     let suspicious = resource.bytes().any(|byte| {
         let pair = dotted && byte == b'.';
         dotted = byte == b'.';
-        pair || byte == b'%'
+        pair || byte == b'%' || !(b' '..=b'~').contains(&byte)
     });
     if !suspicious {
         return false;
     }
     let mut text = Cow::Borrowed(resource.as_bytes());
     for _ in 0..=DECODINGS {
-        if text.split(|byte| matches!(byte, b'/' | b'\\')).any(|segment| segment == b"..") {
+        // What is no text once it is decoded is read differently by whoever resolves it.
+        let Ok(plain) = std::str::from_utf8(&text) else { return true };
+        if plain.split(['/', '\\']).any(goes_up) {
             return true;
         }
         match decoded(&text) {
@@ -196,6 +232,18 @@ pub fn wanders(resource: &str) -> bool {
     }
     // Encoded more often than anybody decodes in earnest: what it names is not known.
     true
+}
+
+/// Whether a segment is `..`, also with what some resolvers pass over: a drive, parameters, control characters, blanks.
+fn goes_up(segment: &str) -> bool {
+    let segment = segment.split(';').next().unwrap_or_default();
+    let segment =
+        segment.split_once(':').map_or(segment, |(drive, rest)| if drive.len() == 1 { rest } else { segment });
+    let mut kept = segment.chars().filter(|c| !c.is_control() && !c.is_whitespace());
+    // Full-width and leader dots become plain ones where names are normalised.
+    let is_dot = |c: char| matches!(c, '.' | '\u{ff0e}' | '\u{2024}' | '\u{fe52}');
+    let dots = kept.by_ref().take_while(|c| is_dot(*c)).count();
+    dots == 2 && kept.next().is_none() && segment.chars().filter(|c| !c.is_control() && !c.is_whitespace()).count() == 2
 }
 
 /// The text with its percent-encoding undone once; `None` if there was none.
@@ -227,14 +275,34 @@ mod tests {
         assert_eq!(of(Some("mcp"), "github.create"), (Some("mcp"), "github.create".to_owned()));
         assert_eq!(of(None, "db.drop"), (Some("db"), "drop".to_owned()));
         assert_eq!(of(None, "drop"), (None, "drop".to_owned()));
+        assert_eq!(of(Some("mail."), "send"), (None, "send".to_owned()));
+        assert_eq!(of(Some(""), "a.send"), (None, "a.send".to_owned()));
     }
 
     #[test]
     fn a_resource_that_wanders_is_found_however_it_is_written() {
-        for resource in ["..", "a/../b", r"a\..\b", "a/%2e%2E/b", "a/%252e%252e/b", "a%2f..%2fb", "../x"] {
+        for resource in [
+            "..",
+            "a/../b",
+            r"a\..\b",
+            "a/%2e%2E/b",
+            "a/%252e%252e/b",
+            "a%2f..%2fb",
+            "../x",
+            "a/..;/b",
+            "a/..%3b/b",
+            "a/..%00",
+            "a/.. /b",
+            "C:..\\x",
+            "a/．．/b",
+            "a/%c0%ae%c0%ae/b",
+            "a/.\t./b",
+        ] {
             assert!(wanders(resource), "{resource}");
         }
-        for resource in ["a/..b", "a...b", "...", "100%", "%2", "a/.%2x/b", "%zz..", "a%20b"] {
+        for resource in
+            ["a/..b", "a...b", "...", "100%", "%2", "a/.%2x/b", "%zz..", "a%20b", "über/x", "a:..b", "x;../y"]
+        {
             assert!(!wanders(resource), "{resource}");
         }
     }

@@ -9,7 +9,7 @@ use super::plan::Plans;
 use super::told::{Way, kind};
 use super::tri::Tri;
 use super::{Engine, State};
-use crate::model::{ActionPattern, DocumentId, Polarity, Reason};
+use crate::model::{ActionPattern, DocumentId, Effect, Polarity};
 
 /// A part of a document that can decide something: a rule, an entry of a list, a criterion, a constraint.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,10 +120,7 @@ impl<'b> Engine<'b> {
 
     /// The entries of lists of allowed actions that let an action pass which nothing denied.
     fn let_pass(&self, decision: &Decision, call: &Call<'_>) -> Vec<Point<'b>> {
-        let standing = |code| {
-            matches!(code, Reason::KillSwitch | Reason::AgentInactive | Reason::UnknownAgent | Reason::UnknownAction)
-        };
-        if decision.causes.iter().any(|cause| standing(cause.code)) {
+        if decision.effect == Effect::Deny {
             return Vec::new();
         }
         let state = State::new(self);

@@ -72,6 +72,10 @@ impl<'b> Judge<'_, 'b, '_> {
             proof.possible = true;
             proof.sure |= sighting.sure;
         }
+        if self.memory.open_past {
+            proof.met = proof.met.or(Tri::Unknown(facts));
+            proof.possible = true;
+        }
         proof
     }
 
@@ -101,7 +105,7 @@ impl<'b> Judge<'_, 'b, '_> {
         let Some(arguments) = self.call.details.arguments() else { return Tri::Unknown(Facts::ARGUMENTS) };
         let Some(value) = arguments.get(grounded.argument) else { return Tri::False };
         let (sure, possible) = self.runs.finds(grounded.seen, &key(value), self.call.turn);
-        match (sure, possible) {
+        match (sure, possible || self.memory.open_past) {
             (true, _) => Tri::False,
             (false, true) => Tri::Unknown(Facts::RUN.when(self.call.run.is_none()).or(Facts::HISTORY)),
             (false, false) => Tri::True,

@@ -1,4 +1,4 @@
-use super::call::{Call, matches};
+use super::call::matches;
 use super::judge::Judge;
 use super::tri::{Facts, Tri};
 use crate::model::{Exception, Polarity, Reason};
@@ -26,11 +26,12 @@ impl Judge<'_, '_, '_> {
         let actions = exception.actions.as_ref().map_or(Tri::True, |patterns| {
             Tri::any(patterns.iter().map(|pattern| self.call.matches(pattern, Polarity::Permits)))
         });
-        self.holds_for_caller(exception, self.call).and(actions).and(self.unspent(rank, exception))
+        self.holds_for_caller(exception).and(actions).and(self.unspent(rank, exception))
     }
 
     /// Whether an exception is for a caller at this time, whatever is done.
-    pub fn holds_for_caller(&self, exception: &Exception, call: &Call<'_>) -> Tri {
+    pub fn holds_for_caller(&self, exception: &Exception) -> Tri {
+        let call = self.call;
         let agents = exception.agents.as_ref().map_or(Tri::True, |patterns| {
             Tri::any(patterns.iter().map(|pattern| matches(pattern, call.agent, Facts::AGENT)))
         });
@@ -53,7 +54,7 @@ impl Judge<'_, '_, '_> {
     /// Whether a use is left.
     fn unspent(&self, rank: u32, exception: &Exception) -> Tri {
         let Some(most) = exception.max_uses else { return Tri::True };
-        let uses = self.memory.uses.get(rank as usize).copied().unwrap_or_default();
+        let uses = self.and_untold(self.memory.uses.get(rank as usize).copied().unwrap_or_default());
         Tri::reaches(&uses.low, &uses.high, &most, Facts::HISTORY).not()
     }
 }

@@ -52,6 +52,7 @@ impl<'e, 'b, 'c> Judge<'e, 'b, 'c> {
         let catalog = engine.catalog();
         let agents = !catalog.agents.is_empty() || catalog.closed_agents || !engine.guards.is_empty();
         Self {
+            // Without a plan there is no catalog, and a broken fact is `None` already.
             level: plan.map_or(call.level, |plan| plan.known.level(call, catalog)),
             resource: plan.map_or(call.resource.map(Cow::Borrowed), |plan| plan.known.resource(call)),
             cost: plan.map_or(call.cost, |plan| plan.known.cost(call, catalog)),

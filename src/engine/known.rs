@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::call::{Call, matches, name_matches, wanders};
 use super::tri::{Facts, Tri};
-use crate::model::{AgentEntry, AgentState, Catalog, CatalogAction, Level, Pattern, Polarity, Risk, Usd};
+use crate::model::{AgentEntry, AgentState, Catalog, CatalogAction, Fact, Level, Pattern, Polarity, Risk, Usd};
 
 /// What the catalog says of a named action. See SPEC, section 2.5.
 pub struct KnownAction<'b> {
@@ -57,19 +57,25 @@ impl<'b> KnownAction<'b> {
 
     /// How sensitive the data is; `None`: unknown.
     pub fn level(&self, call: &Call<'_>, catalog: &Catalog) -> Option<Level> {
+        if call.broken.holds(Fact::Level) {
+            return None;
+        }
         let said = self.said(call.level, catalog.defaults.data_classification, |entry| entry.data_classification);
         said.sure.filter(|_| !said.open)
     }
 
     /// How risky it is; `None`: unknown.
     pub fn risk(&self, call: &Call<'_>, catalog: &Catalog) -> Option<Risk> {
+        if call.broken.holds(Fact::Risk) {
+            return None;
+        }
         let said = self.said(call.risk, catalog.defaults.risk_level, |entry| entry.risk_level);
         said.sure.filter(|_| !said.open)
     }
 
     /// What it costs: as recorded, else as the catalog says; `None`: unknown.
     pub fn cost(&self, call: &Call<'_>, catalog: &Catalog) -> Option<Usd> {
-        if call.cost.is_some() {
+        if call.cost.is_some() || call.broken.holds(Fact::Cost) {
             return call.cost;
         }
         let said = self.said(None, catalog.defaults.cost_usd, |entry| entry.cost_usd);
@@ -78,7 +84,7 @@ impl<'b> KnownAction<'b> {
 
     /// What it is done to: as recorded, else as the templates of the catalog say; `None`: unknown.
     pub fn resource<'c>(&self, call: &Call<'c>) -> Option<Cow<'c, str>> {
-        if call.resource.is_some() || call.wandering {
+        if call.resource.is_some() || call.broken.holds(Fact::Resource) {
             return call.resource.map(Cow::Borrowed);
         }
         let templates = |entries: &[&'b CatalogAction]| {
@@ -95,6 +101,7 @@ impl<'b> KnownAction<'b> {
     pub fn has_tag(&self, call: &Call<'_>, tag: &str) -> Tri {
         let recorded = call.details.has_tag(tag);
         let said = recorded.is_some() || self.sure.iter().any(|entry| entry.tags.is_some());
+        let said = said && !call.broken.holds(Fact::Tags);
         let bears = |entry: &&&CatalogAction| entry.tags.as_ref().is_some_and(|tags| tags.contains(tag));
         if recorded == Some(true) || self.sure.iter().any(|entry| bears(&entry)) {
             Tri::True
@@ -152,18 +159,19 @@ impl<'b> KnownAgent<'b> {
 
     /// Whether one of its groups matches.
     pub fn in_group(&self, call: &Call<'_>, pattern: &Pattern) -> Tri {
-        self.belongs(call.group, pattern, Facts::GROUP, |entry| entry.groups.as_ref())
+        self.belongs(call, (call.group, Fact::Group), pattern, Facts::GROUP, |entry| entry.groups.as_ref())
     }
 
     /// Whether one of its missions matches.
     pub fn on_mission(&self, call: &Call<'_>, pattern: &Pattern) -> Tri {
-        self.belongs(call.mission, pattern, Facts::MISSION, |entry| entry.missions.as_ref())
+        self.belongs(call, (call.mission, Fact::Mission), pattern, Facts::MISSION, |entry| entry.missions.as_ref())
     }
 
     /// An agent may belong nowhere: of a set that nobody gave, not even `*` is known to match an element.
     fn belongs(
         &self,
-        recorded: Option<&str>,
+        call: &Call<'_>,
+        (recorded, given): (Option<&str>, Fact),
         pattern: &Pattern,
         fact: Facts,
         of: impl Fn(&'b AgentEntry) -> Option<&'b std::collections::BTreeSet<String>>,
@@ -177,6 +185,6 @@ impl<'b> KnownAgent<'b> {
                 belongs = belongs.or(if applies.is_sure() { Tri::True } else { Tri::Unknown(fact) });
             }
         }
-        if said { belongs } else { belongs.or(Tri::Unknown(fact)) }
+        if said && !call.broken.holds(given) { belongs } else { belongs.or(Tri::Unknown(fact)) }
     }
 }

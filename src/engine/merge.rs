@@ -69,7 +69,9 @@ pub struct Merged<'b> {
     pub applied: Vec<&'b Exception>,
     /// Other exceptions that may hold for the caller.
     pub listed: Vec<&'b Exception>,
-    /// The rules that may match the caller, in the order in which they are asked.
+    /// The actions that a closed catalog lists: any other is denied.
+    pub known_actions: Option<Vec<&'b ActionPattern>>,
+    /// The rules that may match the caller, but those that an exception passes over, in the order in which they are asked.
     pub rules: Vec<&'b Rule>,
     /// Where policies disagree, and what holds.
     pub conflicts: Vec<Conflict<'b>>,
@@ -120,12 +122,19 @@ impl<'b> Engine<'b> {
         scoped.sort_by_key(|(guard, _)| (breadth(guard.policy), guard.rank));
         for (guard, scope) in scoped {
             merged.missing = merged.missing | scope.facts();
-            let lifted = merged.exceptions(&guard.exceptions, &judge, &call, self);
+            let lifted = merged.exceptions(&guard.exceptions, &judge, self);
             merged.policies.push((guard.policy, scope.is_sure()));
             merged.add(guard.policy, &lifted);
         }
-        let may_match = |rule: &&Rule| matches(&rule.agent_id, call.agent, Facts::AGENT).is_possible();
-        merged.rules = self.rules.iter().map(|statement| statement.rule).filter(may_match).collect();
+        for statement in self.rules.iter() {
+            let may_match = matches(&statement.rule.agent_id, call.agent, Facts::AGENT).is_possible();
+            let lifted = merged.exceptions(&statement.exceptions, &judge, self);
+            if may_match && !lifted.contains(&Reason::Rule) {
+                merged.rules.push(statement.rule);
+            }
+        }
+        let catalog = self.catalog();
+        merged.known_actions = catalog.closed.then(|| catalog.actions.keys().collect());
         merged.conflicts.extend(merged.between_lists());
         merged
     }
@@ -146,7 +155,8 @@ fn breadth(policy: &Policy) -> u8 {
 /// The reasons of one policy that are lifted for everything the caller does.
 type LiftedReasons = BTreeSet<Reason>;
 
-const REASONS: [Reason; 9] = [
+const REASONS: [Reason; 10] = [
+    Reason::Rule,
     Reason::DeniedAction,
     Reason::NotInAllowlist,
     Reason::RateLimited,
@@ -160,18 +170,12 @@ const REASONS: [Reason; 9] = [
 
 impl<'b> Merged<'b> {
     /// Sorts the exceptions from a policy into those that cover the whole caller and the others.
-    fn exceptions(
-        &mut self,
-        ranks: &[u32],
-        judge: &Judge<'_, 'b, '_>,
-        call: &Call<'_>,
-        engine: &Engine<'b>,
-    ) -> LiftedReasons {
+    fn exceptions(&mut self, ranks: &[u32], judge: &Judge<'_, 'b, '_>, engine: &Engine<'b>) -> LiftedReasons {
         let mut lifted = BTreeSet::new();
         for rank in ranks {
             let Some(exception) = engine.bundle.exceptions.get(*rank as usize) else { continue };
             let whole = exception.actions.is_none() && exception.max_uses.is_none();
-            let holds = judge.holds_for_caller(exception, call);
+            let holds = judge.holds_for_caller(exception);
             if whole && holds == Tri::True {
                 self.applied.push(exception);
                 lifted.extend(REASONS.into_iter().filter(|code| judge.covers(*rank, *code)));

@@ -10,7 +10,7 @@ use super::guard::Guard;
 use super::known::KnownAction;
 use super::rules::hash;
 use super::tri::Tri;
-use crate::model::{ActionPattern, Polarity, Scope};
+use crate::model::{ActionPattern, Per, Polarity, Scope};
 
 /// What the bundle has to say of an action by its name alone. Logs name few actions often, so this is worked out once
 /// a name; only what is left hangs on the rest of an action.
@@ -22,6 +22,8 @@ pub struct Plan<'b> {
     /// The aspects of policies for one agent, by the agent's hash; the others are asked always.
     by_agent: HashMap<u64, Vec<u32>>,
     others: Vec<u32>,
+    /// Whether anything is counted per agent, run, session and scope.
+    pub counts: [bool; 4],
     /// The evidence that it is, or may be.
     pub evidence: Vec<(usize, Tri)>,
     /// The values that it brings, or may bring.
@@ -79,6 +81,7 @@ impl<'b> Plan<'b> {
         let values = engine.numbers.values.all().iter().map(|(source, ..)| permits(source));
         Self {
             known: KnownAction::new(engine.catalog(), integration, operation),
+            counts: counts(engine, &aspects),
             by_agent,
             others,
             evidence: evidence.enumerate().filter(|(_, matches)| matches.is_possible()).collect(),
@@ -130,6 +133,21 @@ impl Aspect {
         let lists = [&self.limits, &self.budgets, &self.asks, &self.evidence, &self.constraints, &self.groundings];
         self.denied.0.is_possible() || self.outside.is_possible() || lists.iter().any(|list| !list.is_empty())
     }
+}
+
+/// Whether anything is counted per agent, run, session and scope.
+fn counts(engine: &Engine<'_>, aspects: &[Aspect]) -> [bool; 4] {
+    let guard = |aspect: &Aspect| engine.guards.get(aspect.guard);
+    let limit = |per: Per| {
+        aspects.iter().any(|aspect| {
+            let mut limits = aspect.limits.iter().filter_map(|(rank, _)| guard(aspect)?.limits.get(*rank as usize));
+            limits.any(|limit| limit.limit.per == per)
+        })
+    };
+    let sum = |of: fn(&Guard<'_>) -> bool| aspects.iter().any(|aspect| guard(aspect).is_some_and(of));
+    let session = sum(|guard| guard.session_sum.is_some()) || aspects.iter().any(|aspect| !aspect.budgets.is_empty());
+    let run = sum(|guard| guard.run_sum.is_some());
+    [limit(Per::Agent), run || limit(Per::Run), session || limit(Per::Session), limit(Per::Scope)]
 }
 
 /// Whether an entry matches, and the first that surely does, else the first that may.

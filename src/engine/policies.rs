@@ -103,7 +103,7 @@ impl<'e, 'b> Judge<'e, 'b, '_> {
             let Some(limit) = guard.limits.get(*rank as usize) else { continue };
             let (account, open) = self.account(limit.limit.per);
             let window = i128::from(limit.limit.window_seconds) * SECOND;
-            let count = account.within(limit.counter, self.now, window);
+            let count = self.and_untold(account.within(limit.counter, self.now, window));
             let facts = (open | self.time_fact()).or(Facts::HISTORY);
             let blocks = Tri::reaches(&count.low, &count.high, &limit.limit.max_count, facts);
             let (code, part) = (Reason::RateLimited, Part::Limit(*rank));
@@ -139,7 +139,7 @@ impl<'e, 'b> Judge<'e, 'b, '_> {
 
     fn budget(&mut self, guard: &Guard<'b>, scope: Tri, names: Tri, (part, per, limit, sum): (Part, Per, Usd, usize)) {
         let (account, open) = self.account(per);
-        let spent = account.spent(sum).plus(Spend::of(self.cost));
+        let spent = self.and_unpaid(account.spent(sum).plus(Spend::of(self.cost)));
         let facts = (open | self.cost_fact()).or(Facts::HISTORY);
         let test = names.and(exceeds(spent, limit.nano(), facts));
         self.give(guard, scope, Finding { code: Reason::BudgetExceeded, part, test, counted: counted(spent) });

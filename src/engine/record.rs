@@ -33,12 +33,71 @@ pub(super) fn record(
     let now = call.time.map(Time::nanoseconds);
     of_rules(engine, memory, call, now, executed, applied);
     let Some(plan) = plan else { return };
-    for (aspect, scope) in plan.aspects(call.agent).zip(&applied.scopes) {
-        if let (Some(guard), true) = (engine.guards.get(aspect.guard), scope.is_possible()) {
-            of_policy(engine, memory, call, now, guard, aspect, (executed.and(*scope), applied));
-        }
+    let done = Done { engine, call, now, plan, applied, executed, in_order: memory.in_order };
+    // Each ledger is looked up once, however many policies count.
+    let [agent, run, session, scope] = plan.counts;
+    if agent {
+        done.count(memory.agents.write(call.agent), Per::Agent);
+    }
+    if run {
+        done.count(memory.runs.write(call.run), Per::Run);
+    }
+    if session {
+        done.count(memory.runs.write(call.session), Per::Session);
+    }
+    if scope {
+        done.count(&mut memory.scope, Per::Scope);
     }
     of_run(engine, memory, call, now, plan, executed);
+}
+
+/// An action that was done, or may have been.
+struct Done<'r, 'b> {
+    engine: &'r Engine<'b>,
+    call: &'r Call<'r>,
+    now: Option<i128>,
+    plan: &'r Plan<'b>,
+    applied: &'r Applied,
+    executed: Tri,
+    in_order: bool,
+}
+
+impl Done<'_, '_> {
+    /// Writes into the ledger of one key what every policy counts under it.
+    fn count(&self, ledger: &mut Ledger, per: Per) {
+        for (aspect, scope) in self.plan.aspects(self.call.agent).zip(&self.applied.scopes) {
+            let Some(guard) = self.engine.guards.get(aspect.guard).filter(|_| scope.is_possible()) else { continue };
+            let counts = self.executed.and(*scope);
+            self.count_actions(ledger, guard, aspect, per, counts);
+            match per {
+                Per::Run => self.spend(ledger, guard.run_sum, counts),
+                Per::Session => {
+                    self.spend(ledger, guard.session_sum, counts);
+                    for (rank, names) in &aspect.budgets {
+                        let sum = guard.budgets.get(*rank as usize).map(|budget| budget.sum);
+                        self.spend(ledger, sum, counts.and(*names));
+                    }
+                }
+                Per::Agent | Per::Scope => {}
+            }
+        }
+    }
+
+    fn count_actions(&self, ledger: &mut Ledger, guard: &Guard<'_>, aspect: &Aspect, per: Per, counts: Tri) {
+        for (rank, names) in &aspect.limits {
+            let limit = guard.limits.get(*rank as usize).filter(|limit| limit.feeds && limit.limit.per == per);
+            let (Some(limit), Some(one)) = (limit, weighed(Count::ONE, counts.and(*names))) else { continue };
+            let longest = self.engine.numbers.counters.get(limit.counter).copied().unwrap_or(u64::MAX);
+            let keep = self.in_order.then(|| i128::from(longest) * SECOND);
+            ledger.counters.entry(limit.counter as u64).or_default().add(self.now, one, keep);
+        }
+    }
+
+    fn spend(&self, ledger: &mut Ledger, sum: Option<usize>, counts: Tri) {
+        if let (Some(sum), Some(cost)) = (sum, weighed(Spend::of(self.applied.cost), counts)) {
+            ledger.sums.entry(sum as u64).or_default().add(cost);
+        }
+    }
 }
 
 /// Whether the action was done, as far as the decision says: an effect that is possible may be the one.
@@ -100,41 +159,6 @@ fn of_rules(
     if let (true, Some(cost)) = (engine.looks_at_costs, weighed(Spend::of(applied.cost), executed)) {
         let keep = keep(memory, 3600);
         memory.costs.at(call.agent).add(now, cost, keep);
-    }
-}
-
-fn of_policy(
-    engine: &Engine<'_>,
-    memory: &mut Memory,
-    call: &Call<'_>,
-    now: Option<i128>,
-    guard: &Guard<'_>,
-    aspect: &Aspect,
-    (counts, applied): (Tri, &Applied),
-) {
-    for (rank, names) in &aspect.limits {
-        let Some(limit) = guard.limits.get(*rank as usize).filter(|limit| limit.feeds) else { continue };
-        let longest = engine.numbers.counters.get(limit.counter).copied().unwrap_or(u64::MAX);
-        let keep = keep(memory, longest);
-        let Some(one) = weighed(Count::ONE, counts.and(*names)) else { continue };
-        let ledger = match limit.limit.per {
-            Per::Agent => memory.agents.write(call.agent),
-            Per::Run => memory.runs.write(call.run),
-            Per::Session => memory.runs.write(call.session),
-            Per::Scope => &mut memory.scope,
-        };
-        ledger.counters.entry(limit.counter as u64).or_default().add(now, one, keep);
-    }
-    let mut spend = |sum: Option<usize>, key: Option<&str>, counts: Tri| {
-        if let (Some(sum), Some(cost)) = (sum, weighed(Spend::of(applied.cost), counts)) {
-            memory.runs.write(key).sums.entry(sum as u64).or_default().add(cost);
-        }
-    };
-    spend(guard.session_sum, call.session, counts);
-    spend(guard.run_sum, call.run, counts);
-    for (rank, names) in &aspect.budgets {
-        let sum = guard.budgets.get(*rank as usize).map(|budget| budget.sum);
-        spend(sum, call.session, counts.and(*names));
     }
 }
 

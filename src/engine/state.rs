@@ -32,6 +32,9 @@ pub(super) struct Memory {
     pub costs: Keyed<Series<Spend>>,
     /// How often each exception was used, by its rank in the bundle.
     pub uses: Vec<Count>,
+    /// Whether there were earlier actions that nobody told: then counters have no upper end and anything may have been
+    /// seen.
+    pub open_past: bool,
     /// Whether times never go back for a key, so that what is older than every window can be forgotten.
     pub in_order: bool,
 }
@@ -47,6 +50,7 @@ impl<'b> State<'b> {
             operations: HashMap::default(),
             costs: Keyed::default(),
             uses: vec![Count::default(); engine.bundle.exceptions.len()],
+            open_past: false,
             in_order: false,
         };
         Self { plans: Plans::default(), memory, kill_switch: false }
@@ -57,6 +61,13 @@ impl<'b> State<'b> {
     #[must_use]
     pub fn in_order(mut self) -> Self {
         self.memory.in_order = true;
+        self
+    }
+
+    /// The same where earlier actions happened that nobody told: what hangs on them is unknown.
+    #[must_use]
+    pub fn with_open_past(mut self) -> Self {
+        self.memory.open_past = true;
         self
     }
 

@@ -1,7 +1,7 @@
 use super::decision::{Cause, Lifted, Part, Source};
 use super::judge::Judge;
 use super::rules::Statement;
-use super::tally::{Spend, Tally};
+use super::tally::{Count, Spend, Tally};
 use super::tri::{Facts, Tri};
 use crate::model::{CostThreshold, Effect, Polarity, RateCondition, Reason, TimeRestriction};
 
@@ -173,6 +173,7 @@ impl<'b> Judge<'_, 'b, '_> {
         let window = i128::from(rate.window_minutes) * 60 * SECOND;
         let by_agent = self.memory.operations.get(&*self.call.operation);
         let count = by_agent.map(|counts| counts.within(self.call.agent, self.now, window)).unwrap_or_default();
+        let count = self.and_untold(count);
         let facts = (Facts::AGENT.when(self.call.agent.is_none()) | self.time_fact()).or(Facts::HISTORY);
         let exceeded = Tri::reaches(&count.low, &count.high, &rate.max_actions, facts);
         (self.meant(rate.action_types.as_ref()).and(exceeded), (count.low, count.high))
@@ -196,8 +197,19 @@ impl<'b> Judge<'_, 'b, '_> {
         let alone = cost.max_cost_per_action.map_or(Tri::False, |limit| exceeds(own, limit.nano(), self.cost_fact()));
         let Some(limit) = cost.max_cost_per_hour else { return (alone, counted(own)) };
         let hour = self.memory.costs.within(self.call.agent, self.now, i128::from(HOUR) * SECOND).plus(own);
+        let hour = self.and_unpaid(hour);
         let facts = Facts::AGENT.when(self.call.agent.is_none()) | self.time_fact() | self.cost_fact();
         (alone.or(exceeds(hour, limit.nano(), facts.or(Facts::HISTORY))), counted(hour))
+    }
+
+    /// What was counted, and what may have happened untold.
+    pub fn and_untold(&self, count: Count) -> Count {
+        if self.memory.open_past { Count { high: u64::MAX, ..count } } else { count }
+    }
+
+    /// What was spent, and what may have been spent untold.
+    pub fn and_unpaid(&self, spend: Spend) -> Spend {
+        if self.memory.open_past { spend.plus(Spend::of(None)) } else { spend }
     }
 
     /// The time, if it is unknown.

@@ -45,6 +45,28 @@ pub fn read_stdin() -> Result<Content, Failure> {
     Ok(Content::decode(bytes))
 }
 
+/// Reads standard input, unless it is longer than so many bytes: then `None`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_stdin_up_to(most: u64) -> Result<Option<Vec<u8>>, Failure> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::new(codes::IO, format!("standard input cannot be read: {error}")))?;
+    Ok((bytes.len() as u64 <= most).then_some(bytes))
+}
+
+/// Appends a line to a file, made if there is none.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn append_line(path: &Path, line: &str) -> Result<(), Failure> {
+    let fail = |error: io::Error| failure("write", path, &error);
+    let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(fail)?;
+    // One write, so that lines of several agents do not mix.
+    file.write_all(format!("{line}\n").as_bytes()).map_err(fail)
+}
+
 /// Opens a log to read it line by line; `-` is standard input.
 ///
 /// # Errors

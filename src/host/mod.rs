@@ -7,8 +7,8 @@ mod terminal;
 
 pub use clock::unix_seconds;
 pub use files::{
-    create_new, destination, exists, find_upwards, open_log, print, print_error, read_source, read_stdin,
-    reader_is_gone, relative, write_whole, written_at,
+    append_line, create_new, destination, exists, find_upwards, open_log, print, print_error, read_source, read_stdin,
+    read_stdin_up_to, reader_is_gone, relative, write_whole, written_at,
 };
 pub use folder::Folder;
 pub use terminal::{Terminal, is_set, stdin_is_terminal};

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::here::Here;
 use super::uses::Named;
 use crate::diag::{Diagnostic, codes, nearest};
-use crate::model::{Action, DocumentId, Earlier, Expectation, Matrix, Suite, Test};
+use crate::model::{Action, DocumentId, Earlier, Expectation, Matrix, Reason, Suite, Test};
 use crate::syntax::{Node, counted, shortened};
 use crate::written::{self, Expectations};
 
@@ -13,7 +13,8 @@ pub fn lower(cx: &mut Context<'_>, id: DocumentId, suite: &written::Suite, root:
     let whole = Here::root(root);
     let at = whole.key("tests");
     let written = suite.tests.as_deref().unwrap_or_default();
-    if suite.tests.is_none() && suite.matrix.is_none() {
+    let silent = whole.key("tests").node().is_none();
+    if suite.tests.is_none() && suite.matrix.is_none() && silent {
         let message = "the suite has neither `tests` nor a `matrix`";
         cx.push(Diagnostic::new(codes::EXPECTATIONS, whole.key("kind").key_span(), message).help("write `tests`"));
     }
@@ -61,6 +62,7 @@ fn matrix(cx: &mut Context<'_>, written: &written::Matrix, at: Here<'_>) -> Matr
             let help = "remove `agent_id`: the agents of the matrix take the action, one after the other";
             cx.push(Diagnostic::new(codes::EXPECTATIONS, here.key("agent_id").key_span(), message).help(help));
         }
+        tried(cx, action, here);
         (name.clone(), self::action(cx, action, here))
     };
     Matrix {
@@ -95,21 +97,27 @@ fn test(cx: &mut Context<'_>, test: &written::Test, at: Here<'_>) -> Test {
         Expectations::Many(many) => (many, at.key("expect")),
     };
     check_counts(cx, test, at, actions.len(), expectations.len());
-    let steps: Vec<_> = actions
-        .iter()
-        .zip(expectations)
-        .enumerate()
-        .map(|(rank, (action, expected))| {
-            let action = self::action(cx, action, actions_at.item(rank));
-            (action, expectation(cx, expected, expect_at.item(rank)))
-        })
-        .collect();
-    let before = test.before.iter().enumerate().map(|(rank, earlier)| Earlier {
-        action: self::action(cx, &earlier.action, at.key("before").item(rank).key("action")),
-        times: earlier.times,
-        every_seconds: earlier.every_seconds,
-    });
-    let before = before.collect();
+    let mut steps = Vec::new();
+    for (rank, (action, expected)) in actions.iter().zip(expectations).enumerate() {
+        let here = actions_at.item(rank);
+        if expected.reason != Some(Reason::UnknownAction) {
+            tried(cx, action, here);
+        }
+        let action = self::action(cx, action, here);
+        steps.push((action, expectation(cx, expected, expect_at.item(rank))));
+    }
+    let mut before = Vec::new();
+    for (rank, earlier) in test.before.iter().enumerate() {
+        let here = at.key("before").item(rank).key("action");
+        tried(cx, &earlier.action, here);
+        let action = self::action(cx, &earlier.action, here);
+        before.push(Earlier {
+            action,
+            times: earlier.times,
+            every_seconds: earlier.every_seconds,
+            expect: earlier.expect,
+        });
+    }
     Test {
         name: test.name.clone(),
         before,
@@ -140,12 +148,29 @@ fn check_counts(cx: &mut Context<'_>, test: &written::Test, at: Here<'_>, action
     cx.push(Diagnostic::new(codes::EXPECTATIONS, place, message).help(help));
 }
 
+fn tried(cx: &mut Context<'_>, action: &written::Action, at: Here<'_>) {
+    cx.names(at.key("operation").span(), Named::Tried(action.integration.clone(), action.operation.clone()));
+}
+
 fn expectation(cx: &mut Context<'_>, written: &written::Expectation, at: Here<'_>) -> Expectation {
     let by = written.by.as_ref().and_then(|by| cx.reference(by, at.key("by").span()));
     if let Some(by) = &by {
         cx.names(at.key("by").span(), Named::Decider(by.clone()));
     }
-    Expectation { effect: written.effect, by, reason: written.reason }
+    let approvers = written.approvers.as_ref().map(|list| cx.words(list, at.key("approvers")));
+    if let Some(lower) = written.lower.filter(|lower| *lower > written.effect) {
+        let message = format!("the permissive bound `{}` is more restrictive than the effect", lower.as_str());
+        let help = "`effect` is the restrictive bound, `lower` the permissive one";
+        cx.push(Diagnostic::new(codes::EXPECTATIONS, at.key("lower").span(), message).help(help));
+    }
+    Expectation {
+        effect: written.effect,
+        by,
+        reason: written.reason,
+        lower: written.lower,
+        approvers,
+        required: written.required,
+    }
 }
 
 fn action(cx: &mut Context<'_>, written: &written::Action, at: Here<'_>) -> Action {
@@ -169,5 +194,6 @@ fn action(cx: &mut Context<'_>, written: &written::Action, at: Here<'_>) -> Acti
         outcome: written.outcome,
         error: written.error.clone(),
         result: written.result.clone(),
+        broken: std::collections::BTreeSet::new(),
     }
 }

@@ -29,6 +29,8 @@ pub enum Named {
     Document(DocumentId, Vec<(Reason, Span)>),
     /// The document that a test expects to decide.
     Decider(DocumentId),
+    /// An action that a suite tries: its integration and operation.
+    Tried(Option<String>, String),
     /// An argument that is tested.
     Argument {
         /// Its name.

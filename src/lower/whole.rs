@@ -74,6 +74,7 @@ impl Answers<'_> {
             Named::Principal(name) => self.principal(name, at),
             Named::Document(id, reasons) => self.document(id, reasons, at),
             Named::Decider(id) => self.decider(id, at),
+            Named::Tried(integration, operation) => self.tried(integration.as_deref(), operation, at),
             Named::Argument { name, of, must_be_there } => self.argument(name, of, *must_be_there, at),
             Named::Quorum(required, who) => self.quorum(*required, who, at),
         }
@@ -100,6 +101,30 @@ impl Answers<'_> {
         if !known && integration.as_literal().is_none_or(|text| !text.contains('.')) {
             self.unknown_action(&format!("{integration}.{operation}"), at, false);
         }
+    }
+
+    /// An action that a suite tries and the closed catalog does not know is denied for that alone.
+    fn tried(&mut self, integration: Option<&str>, operation: &str, at: Span) {
+        let Some(catalog) = self.closed() else { return };
+        let name = integration.map_or(operation.to_owned(), |integration| format!("{integration}.{operation}"));
+        let (integration, operation) = match name.split_once('.') {
+            Some((integration, operation)) => (Some(integration), operation),
+            None => (None, name.as_str()),
+        };
+        let known = catalog.actions.keys().any(|action| match integration {
+            Some(integration) => action.matches(integration, operation, Polarity::Permits),
+            None => action.parts().1.matches(operation),
+        });
+        if known {
+            return;
+        }
+        let message = format!("the catalog has no action `{}`, so the test is about nothing else", shortened(&name));
+        let found = Diagnostic::new(codes::UNKNOWN_TRIED, at, message);
+        let meant = nearest(&name, catalog.actions.keys().map(ActionPattern::as_str));
+        self.sink.push(match meant {
+            Some(meant) => found.help(format!("did you mean `{meant}`?")),
+            None => found.help("mend the name; a test of what is unknown says `reason: UNKNOWN_ACTION`"),
+        });
     }
 
     fn unknown_action(&mut self, pattern: &str, at: Span, whole: bool) {

@@ -362,6 +362,8 @@ pub struct Earlier {
     pub times: u64,
     /// How many seconds lie between one and the next.
     pub every_seconds: u64,
+    /// What each of them must be decided.
+    pub expect: Option<Effect>,
 }
 
 /// A decision that is expected.
@@ -373,6 +375,49 @@ pub struct Expectation {
     pub by: Option<DocumentId>,
     /// A reason given.
     pub reason: Option<Reason>,
+    /// The permissive bound, where the test is about unknown facts.
+    pub lower: Option<Effect>,
+    /// Who is asked to approve.
+    pub approvers: Option<BTreeSet<String>>,
+    /// How many are asked to approve.
+    pub required: Option<u64>,
+}
+
+/// A fact of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fact {
+    /// `timestamp`.
+    Timestamp,
+    /// `agent_id`.
+    Agent,
+    /// `run_id`.
+    Run,
+    /// `session_id`.
+    Session,
+    /// `turn`.
+    Turn,
+    /// `group_id`.
+    Group,
+    /// `mission_id`.
+    Mission,
+    /// `integration`.
+    Integration,
+    /// `resource`.
+    Resource,
+    /// `data_classification`.
+    Level,
+    /// `arguments`.
+    Arguments,
+    /// `tags`.
+    Tags,
+    /// `risk_level`.
+    Risk,
+    /// `cost_usd`.
+    Cost,
+    /// `outcome`.
+    Outcome,
+    /// `result`.
+    Result,
 }
 
 /// One attempted tool call; a part that is `None` is unknown.
@@ -416,4 +461,7 @@ pub struct Action {
     pub error: Option<String>,
     /// What it gave back.
     pub result: Option<serde_json::Value>,
+    /// What was given in a way that cannot be relied on (of another type, redacted, cut): `None` above, and unknown
+    /// whatever the catalog says, because the record does say something.
+    pub broken: BTreeSet<Fact>,
 }

@@ -16,7 +16,8 @@ pub use arguments::{Arguments, JsonSchema, Validator};
 pub use bundle::{Bundle, EffectiveDefaults};
 pub use documents::{
     Action, ApprovalRule, ClassificationRange, Conditions, CostThreshold, Document, Earlier, Exception, Expectation,
-    Grounding, Limit, Matrix, Policy, RateCondition, Rule, Scope, Suite, Test, TimeRestriction, WebhookCheck, When,
+    Fact, Grounding, Limit, Matrix, Policy, RateCondition, Rule, Scope, Suite, Test, TimeRestriction, WebhookCheck,
+    When,
 };
 pub use governance::{
     AgentEntry, Approvals, Catalog, CatalogAction, CatalogDefaults, Environment, Identities, Principal, Settings,

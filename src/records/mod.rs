@@ -6,7 +6,7 @@ mod distinct;
 mod lines;
 mod native;
 
-pub use claude_code::{HookAnswer, hook_line};
+pub use claude_code::hook_line;
 pub use distinct::distinct;
 pub use lines::{Lines, MAX_LINE_BYTES};
-pub use native::{Record, read};
+pub use native::{Record, native_line, read};

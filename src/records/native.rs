@@ -1,10 +1,12 @@
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::distinct;
-use crate::model::{Action, Arguments, Effect, Time, Usd};
+use crate::model::{Action, Arguments, Effect, Fact, Time, Usd};
 
 /// One recorded action.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,8 +53,12 @@ struct Fields<'a> {
 /// # Errors
 /// In words, when it is no JSON object, has a key twice, or names no operation.
 pub fn read(text: &str) -> Result<Record, String> {
+    // A list would be read as its fields in order.
+    if !text.trim_start().starts_with('{') {
+        return Err("it is no JSON object".to_owned());
+    }
     let fields: Fields<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let mut doubts = Doubts(Vec::new());
+    let mut doubts = Doubts::default();
     let operation = fields.operation.ok_or("it names no `operation`")?;
     let operation: String =
         serde_json::from_str(operation.get()).map_err(|_| "its `operation` is no text".to_owned())?;
@@ -60,76 +66,127 @@ pub fn read(text: &str) -> Result<Record, String> {
         return Err("its `operation` is empty".to_owned());
     }
     let action = Action {
-        id: doubts.name("id", fields.id),
+        id: doubts.name(None, "id", fields.id),
         timestamp: doubts.time(fields.timestamp),
-        agent_id: doubts.name("agent_id", fields.agent_id),
-        run_id: doubts.name("run_id", fields.run_id),
-        session_id: doubts.name("session_id", fields.session_id),
-        turn: doubts.value("turn", fields.turn, "a whole number"),
-        group_id: doubts.name("group_id", fields.group_id),
-        mission_id: doubts.name("mission_id", fields.mission_id),
-        integration: doubts.name("integration", fields.integration),
+        agent_id: doubts.name(Some(Fact::Agent), "agent_id", fields.agent_id),
+        run_id: doubts.name(Some(Fact::Run), "run_id", fields.run_id),
+        session_id: doubts.name(Some(Fact::Session), "session_id", fields.session_id),
+        turn: doubts.turn(fields.turn),
+        group_id: doubts.name(Some(Fact::Group), "group_id", fields.group_id),
+        mission_id: doubts.name(Some(Fact::Mission), "mission_id", fields.mission_id),
+        integration: doubts.name(Some(Fact::Integration), "integration", fields.integration),
         operation,
-        resource: doubts.name("resource", fields.resource),
+        resource: doubts.name(Some(Fact::Resource), "resource", fields.resource),
         data_classification: doubts.value(
+            Some(Fact::Level),
             "data_classification",
             fields.data_classification,
             "public, internal, confidential or restricted",
         ),
         arguments: doubts.arguments(fields.arguments),
-        tags: doubts.value("tags", fields.tags, "a list of texts"),
-        risk_level: doubts.value("risk_level", fields.risk_level, "minimal, low, medium, high or critical"),
+        tags: doubts.value(Some(Fact::Tags), "tags", fields.tags, "a list of texts"),
+        risk_level: doubts.value(
+            Some(Fact::Risk),
+            "risk_level",
+            fields.risk_level,
+            "minimal, low, medium, high or critical",
+        ),
         cost_usd: doubts.cost(fields.cost_usd),
-        outcome: doubts.value("outcome", fields.outcome, "success, error, blocked or rejected"),
+        outcome: doubts.value(Some(Fact::Outcome), "outcome", fields.outcome, "success, error, blocked or rejected"),
         error: fields.error.and_then(error),
-        result: doubts.json("result", fields.result),
+        broken: BTreeSet::new(),
+        result: doubts.json(Some(Fact::Result), "result", fields.result),
     };
     let recorded_decision =
-        doubts.value("recorded_decision", fields.recorded_decision, "allow, approval_required or deny");
-    let labels = doubts.json("labels", fields.labels).unwrap_or(Value::Null);
-    Ok(Record { action, recorded_decision, labels, doubts: doubts.0 })
+        doubts.value(None, "recorded_decision", fields.recorded_decision, "allow, approval_required or deny");
+    let labels = doubts.json(None, "labels", fields.labels).unwrap_or(Value::Null);
+    let action = Action { broken: doubts.broken, ..action };
+    Ok(Record { action, recorded_decision, labels, doubts: doubts.told })
 }
 
-/// An error is told by a text or by anything else that is not null.
+/// An action as a native record, on one line; what is unknown is left out.
+#[must_use]
+pub fn native_line(action: &Action) -> String {
+    let facts = [
+        ("id", json!(action.id)),
+        ("timestamp", json!(action.timestamp.map(|time| time.to_string()))),
+        ("agent_id", json!(action.agent_id)),
+        ("run_id", json!(action.run_id)),
+        ("session_id", json!(action.session_id)),
+        ("integration", json!(action.integration)),
+        ("operation", json!(action.operation)),
+        ("arguments", json!(action.arguments.as_ref().map(Arguments::as_value))),
+    ];
+    let known = facts.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(known.map(|(key, value)| (key.to_owned(), value)).collect()).to_string()
+}
+
+/// An error is told by a text or by anything else that is not null, also by what cannot be read.
 fn error(raw: &RawValue) -> Option<String> {
-    match serde_json::from_str::<Value>(raw.get()).ok()? {
-        Value::Null => None,
-        Value::String(text) => Some(text),
-        other => Some(other.to_string()),
+    match serde_json::from_str::<Value>(raw.get()) {
+        Ok(Value::Null) => None,
+        Ok(Value::String(text)) => Some(text),
+        Ok(_) | Err(_) => Some(raw.get().to_owned()),
     }
 }
 
 /// Collects what is taken as unknown.
-struct Doubts(Vec<String>);
+#[derive(Default)]
+struct Doubts {
+    told: Vec<String>,
+    broken: BTreeSet<Fact>,
+}
 
 impl Doubts {
-    fn note(&mut self, key: &str, wanted: &str) {
-        self.0.push(format!("`{key}` is not {wanted}; taken as unknown"));
+    fn note(&mut self, fact: Option<Fact>, key: &str, wanted: &str) {
+        self.broken.extend(fact);
+        self.told.push(format!("`{key}` is not {wanted}; taken as unknown"));
     }
 
-    fn value<T: DeserializeOwned>(&mut self, key: &str, raw: Option<&RawValue>, wanted: &str) -> Option<T> {
+    fn value<T: DeserializeOwned>(
+        &mut self,
+        fact: Option<Fact>,
+        key: &str,
+        raw: Option<&RawValue>,
+        wanted: &str,
+    ) -> Option<T> {
         let raw = raw.filter(|raw| raw.get() != "null")?;
         let value = serde_json::from_str(raw.get()).ok();
         if value.is_none() {
-            self.note(key, wanted);
+            self.note(fact, key, wanted);
         }
         value
     }
 
-    /// A name: a text, or a whole number, which some systems use.
-    fn name(&mut self, key: &str, raw: Option<&RawValue>) -> Option<String> {
+    /// A name: a text that is not empty, or a whole number, which some systems use.
+    fn name(&mut self, fact: Option<Fact>, key: &str, raw: Option<&RawValue>) -> Option<String> {
         let raw = raw.filter(|raw| raw.get() != "null")?;
         if raw.get().bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(raw.get().to_owned());
         }
-        self.value(key, Some(raw), "a text")
+        let name: String = self.value(fact, key, Some(raw), "a text")?;
+        if name.is_empty() {
+            self.note(fact, key, "a text that is not empty");
+            return None;
+        }
+        Some(name)
+    }
+
+    /// A whole number, also written as `1.0`.
+    fn turn(&mut self, raw: Option<&RawValue>) -> Option<u64> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let whole = raw.get().strip_suffix(".0").unwrap_or(raw.get()).parse().ok();
+        if whole.is_none() {
+            self.note(Some(Fact::Turn), "turn", "a whole number");
+        }
+        whole
     }
 
     fn time(&mut self, raw: Option<&RawValue>) -> Option<Time> {
-        let text: String = self.value("timestamp", raw, "an RFC 3339 time")?;
+        let text: String = self.value(Some(Fact::Timestamp), "timestamp", raw, "an RFC 3339 time")?;
         let time = Time::parse(&text);
         if time.is_none() {
-            self.note("timestamp", "an RFC 3339 time with a zone");
+            self.note(Some(Fact::Timestamp), "timestamp", "an RFC 3339 time with a zone");
         }
         time
     }
@@ -138,7 +195,7 @@ impl Doubts {
         let raw = raw.filter(|raw| raw.get() != "null")?;
         let cost = Usd::rounded_up(raw.get());
         if cost.is_none() {
-            self.note("cost_usd", "an amount of dollars");
+            self.note(Some(Fact::Cost), "cost_usd", "an amount of dollars");
         }
         cost
     }
@@ -152,19 +209,24 @@ impl Doubts {
         };
         match value {
             Ok(Value::Object(map)) => return Some(Arguments::new(map)),
-            Ok(_) => self.note("arguments", "an object"),
-            Err(error) => self.0.push(format!("`arguments` cannot be relied on ({error}); taken as unknown")),
+            Ok(_) => self.note(Some(Fact::Arguments), "arguments", "an object"),
+            Err(error) => self.unreliable(Some(Fact::Arguments), "arguments", &error),
         }
         None
     }
 
-    fn json(&mut self, key: &str, raw: Option<&RawValue>) -> Option<Value> {
+    fn json(&mut self, fact: Option<Fact>, key: &str, raw: Option<&RawValue>) -> Option<Value> {
         let raw = raw.filter(|raw| raw.get() != "null")?;
         let value = distinct(raw.get());
         if let Err(error) = &value {
-            self.0.push(format!("`{key}` cannot be relied on ({error}); taken as unknown"));
+            self.unreliable(fact, key, error);
         }
         value.ok()
+    }
+
+    fn unreliable(&mut self, fact: Option<Fact>, key: &str, error: &serde_json::Error) {
+        self.broken.extend(fact);
+        self.told.push(format!("`{key}` cannot be relied on ({error}); taken as unknown"));
     }
 }
 
@@ -180,10 +242,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(record.action.agent_id.as_deref(), Some("7"));
-        assert_eq!(
-            record.action,
-            Action { operation: "send".to_owned(), agent_id: Some("7".to_owned()), ..Action::default() }
-        );
+        let broken = [Fact::Timestamp, Fact::Turn, Fact::Arguments, Fact::Tags, Fact::Risk, Fact::Cost];
+        let (operation, agent_id) = ("send".to_owned(), Some("7".to_owned()));
+        let expected = Action { operation, agent_id, broken: broken.into_iter().collect(), ..Action::default() };
+        assert_eq!(record.action, expected);
         assert_eq!(record.doubts.len(), 6, "{:?}", record.doubts);
     }
 
@@ -209,7 +271,9 @@ mod tests {
     fn an_error_is_anything_but_null() {
         let of = |text: &str| read(text).unwrap().action.error;
         assert_eq!(of(r#"{"operation": "x", "error": null}"#), None);
-        assert_eq!(of(r#"{"operation": "x", "error": {"code": 5}}"#).as_deref(), Some(r#"{"code":5}"#));
+        assert_eq!(of(r#"{"operation": "x", "error": {"code": 5}}"#).as_deref(), Some(r#"{"code": 5}"#));
         assert_eq!(of(r#"{"operation": "x", "error": ""}"#).as_deref(), Some(""));
+        assert_eq!(of(r#"{"operation": "x", "error": "bad \ud800"}"#).as_deref(), Some(r#""bad \ud800""#));
+        assert_eq!(of(r#"{"operation": "x", "error": 1e999}"#).as_deref(), Some("1e999"));
     }
 }

@@ -1,7 +1,5 @@
 //! Decisions as JSON, one object a line, and the way from a reason back to its line.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -43,6 +41,9 @@ pub struct DecisionLine {
     pub lifted: Vec<LiftLine>,
     /// The digest of the bundle; null where nothing could be decided.
     pub bundle: Option<String>,
+    /// What the record says in a way that cannot be relied on, in words; taken as unknown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
     /// Why nothing could be decided; the effect is deny then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -108,26 +109,21 @@ pub struct LiftLine {
 pub struct Decisions<'a> {
     compilation: &'a Compilation,
     places: Places<'a>,
-    versions: BTreeMap<DocumentId, u64>,
 }
 
 impl<'a> Decisions<'a> {
     /// Decisions under a compilation.
     #[must_use]
     pub fn new(compilation: &'a Compilation, sources: &'a SourceSet) -> Self {
-        Self { compilation, places: Places::new(sources), versions: BTreeMap::new() }
-    }
-
-    /// The same, where the versions of documents are known.
-    #[must_use]
-    pub fn with_versions(mut self, versions: BTreeMap<DocumentId, u64>) -> Self {
-        self.versions = versions;
-        self
+        Self { compilation, places: Places::new(sources) }
     }
 
     /// One decision.
     pub fn line(&mut self, told: &Told<'_>, id: String) -> DecisionLine {
         let reasons: Vec<ReasonLine> = told.reasons.iter().map(|reason| self.reason(reason)).collect();
+        // Of the reasons that carry the effect, one of a document says more than the default.
+        let carries = || reasons.iter().filter(|reason| reason.effect == told.effect);
+        let deciding = carries().find(|reason| reason.id.is_some()).or_else(|| reasons.first());
         let text = |id: &&DocumentId| id.to_string();
         DecisionLine {
             id,
@@ -137,12 +133,13 @@ impl<'a> Decisions<'a> {
             missing: told.missing.iter().map(ToString::to_string).collect(),
             rule_id: told.rule_id.as_ref().map(text),
             policy_id: told.policy_id.as_ref().map(text),
-            policy_version: reasons.first().and_then(|reason| reason.version),
-            rationale: reasons.first().map(|reason| reason.rationale.clone()).unwrap_or_default(),
+            policy_version: deciding.and_then(|reason| reason.version),
+            rationale: deciding.map(|reason| reason.rationale.clone()).unwrap_or_default(),
             reasons,
             exceptions: told.exceptions.iter().map(ToString::to_string).collect(),
             lifted: told.lifted.iter().map(lift).collect(),
             bundle: self.compilation.canonical.as_ref().map(|canonical| canonical.digest.to_string()),
+            doubts: Vec::new(),
             error: None,
         }
     }
@@ -158,7 +155,7 @@ impl<'a> Decisions<'a> {
             missing: reason.missing.iter().map(ToString::to_string).collect(),
             kind: reason.kind.to_owned(),
             id: reason.id.map(ToString::to_string),
-            version: reason.id.and_then(|id| self.versions.get(id).copied()),
+            version: None,
             part: reason.part.clone(),
             line: place.as_ref().map(|place| place.line),
             column: place.as_ref().map(|place| place.column),
@@ -202,6 +199,7 @@ impl DecisionLine {
             exceptions: Vec::new(),
             lifted: Vec::new(),
             bundle: None,
+            doubts: Vec::new(),
             error: Some(error),
         }
     }

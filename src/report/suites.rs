@@ -188,17 +188,21 @@ fn expectation(run: &SuiteRun<'_>, test: &TestRun<'_>, step: usize, compilation:
 
 /// Failed tests as findings, each with the lines that decided; and tests that hang on facts they do not give.
 #[must_use]
-pub fn test_findings(runs: &[SuiteRun<'_>], compilation: &Compilation, deny_uncertain: bool) -> Vec<Diagnostic> {
+pub fn test_findings(runs: &[SuiteRun<'_>], compilation: &Compilation) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (run, test) in runs.iter().flat_map(|run| run.tests.iter().map(move |test| (run, test))) {
+        if let (all, denied @ 1..) = test.earlier {
+            let at = expectation(run, test, 0, compilation);
+            found.push(earlier_denied(at, &test.name, all, denied));
+        }
         for (rank, step) in test.steps.iter().enumerate() {
             let at = expectation(run, test, rank, compilation);
             let which = if test.steps.len() > 1 { format!(", action {}", rank + 1) } else { String::new() };
             let name = format!("`{}`{which}", test.name);
             if let Some(problem) = &step.problem {
                 found.push(failed(at, &format!("{name}: {problem}"), step, compilation));
-            } else if step.told.effect != step.told.lower {
-                found.push(uncertain(at, &name, step, deny_uncertain));
+            } else if step.is_uncertain() {
+                found.push(uncertain(at, &name, step));
             }
         }
     }
@@ -216,20 +220,45 @@ fn failed(at: Span, message: &str, step: &StepRun<'_>, compilation: &Compilation
             finding = finding.and(*span, format!("{said}: {label}"));
         }
         let needed = if reason.needed.is_empty() { String::new() } else { format!("; needed: {}", reason.needed) };
-        help.push(format!("decided by {said}{needed}"));
+        let perhaps = if reason.certain { "" } else { "perhaps " };
+        help.push(format!("decided {perhaps}by {said}{needed}"));
     }
     if !step.told.missing.is_empty() {
         help.push(format!("not known: {}", step.told.missing.join(", ")));
     }
-    finding.help(help.join("\n"))
+    finding.help(help.join("; "))
 }
 
-fn uncertain(at: Span, name: &str, step: &StepRun<'_>, deny: bool) -> Diagnostic {
+/// Earlier actions that were denied: what a test sets up did not happen.
+fn earlier_denied(at: Span, name: &str, all: u64, denied: u64) -> Diagnostic {
+    let message = format!(
+        "`{name}`: of {} {denied} were denied, so they count and prove nothing",
+        counted(all, "earlier action")
+    );
+    Diagnostic::new(codes::EARLIER_DENIED, at, message)
+        .help("mend the actions under `before`, or write `expect: deny` beside those that are meant to be denied")
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn uncertain(at: Span, name: &str, step: &StepRun<'_>) -> Diagnostic {
     let missing = step.told.missing.join(", ");
     let lower = step.told.lower.as_str();
-    let code = if deny { codes::TEST_FAILED } else { codes::TEST_UNCERTAIN };
     let message = format!("{name}: decided only because {missing} is not known; it might be {lower}");
-    Diagnostic::new(code, at, message).help("give these facts in the test, so that it tests what it says")
+    Diagnostic::new(codes::TEST_UNCERTAIN, at, message)
+        .help("give these facts in the test, so that it tests what it says")
+}
+
+/// What is not as expected, with the number of the action where there are several.
+fn problems(test: &TestRun<'_>) -> Vec<String> {
+    let several = test.steps.len() > 1;
+    let told = test.steps.iter().enumerate().filter_map(|(rank, step)| {
+        let problem = step.problem.as_ref()?;
+        Some(if several { format!("action {}: {problem}", rank + 1) } else { problem.clone() })
+    });
+    told.collect()
 }
 
 /// `JUnit` XML.
@@ -239,7 +268,7 @@ pub fn junit(runs: &[SuiteRun<'_>]) -> String {
     for run in runs {
         let mut suite = TestSuite::new(visible_line(run.id.as_str()));
         for test in &run.tests {
-            let problems: Vec<&str> = test.steps.iter().filter_map(|step| step.problem.as_deref()).collect();
+            let problems: Vec<String> = problems(test);
             let mut status = if problems.is_empty() {
                 TestCaseStatus::success()
             } else {

@@ -15,10 +15,14 @@ fn cell(matrix: &Matrix, agent: &str, name: &str) -> Option<(Place, Test)> {
     let test = Test {
         name: format!("{agent} × {name}"),
         before: Vec::new(),
-        steps: vec![(action, Expectation { effect, by: None, reason: None })],
+        steps: vec![(action, expected(effect))],
         sequence: false,
         now: matrix.now,
         never_again: false,
     };
     Some((Place::Cell(agent.to_owned(), name.to_owned()), test))
+}
+
+fn expected(effect: Effect) -> Expectation {
+    Expectation { effect, by: None, reason: None, lower: None, approvers: None, required: None }
 }

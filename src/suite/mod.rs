@@ -4,7 +4,9 @@
 mod cells;
 mod coverage;
 
-use crate::engine::{Call, Decision, Engine, State, Told};
+use std::collections::BTreeSet;
+
+use crate::engine::{Call, Decision, Engine, State, Told, ToldReason};
 use crate::model::{Action, DocumentId, Effect, Expectation, Suite, Test};
 pub use coverage::{Coverage, Covered};
 
@@ -27,8 +29,19 @@ pub struct TestRun<'b> {
     pub name: String,
     /// Where it stands in its suite.
     pub place: Place,
+    /// How many earlier actions there were, and how many of them were denied though nobody expected it: those prove and
+    /// count nothing.
+    pub earlier: (u64, u64),
     /// Its actions, in order.
     pub steps: Vec<StepRun<'b>>,
+}
+
+/// What came of the actions that a test sets up.
+#[derive(Default)]
+struct EarlierRun {
+    all: u64,
+    denied: u64,
+    problem: Option<String>,
 }
 
 /// Where a test stands in its suite.
@@ -53,6 +66,14 @@ pub struct StepRun<'b> {
     pub problem: Option<String>,
 }
 
+impl StepRun<'_> {
+    /// Whether the decision hangs on facts that the test does not give, without being about them.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        self.told.effect != self.told.lower && self.expected.lower.is_none()
+    }
+}
+
 impl TestRun<'_> {
     /// Whether every decision is as expected.
     #[must_use]
@@ -63,7 +84,7 @@ impl TestRun<'_> {
     /// Whether a decision hangs on facts that the test does not give.
     #[must_use]
     pub fn is_uncertain(&self) -> bool {
-        self.steps.iter().any(|step| step.told.effect != step.told.lower)
+        self.steps.iter().any(StepRun::is_uncertain)
     }
 }
 
@@ -76,6 +97,8 @@ pub trait Chosen {
 /// Runs suites, and notes what they cover.
 pub struct Runner<'e, 'b> {
     engine: &'e Engine<'b>,
+    /// Whether a decision that hangs on facts the test does not give is not as expected.
+    strict: bool,
     coverage: Coverage<'b>,
 }
 
@@ -83,7 +106,14 @@ impl<'e, 'b> Runner<'e, 'b> {
     /// Nothing was run yet.
     #[must_use]
     pub fn new(engine: &'e Engine<'b>) -> Self {
-        Self { engine, coverage: Coverage::new(engine) }
+        Self { engine, strict: false, coverage: Coverage::new(engine) }
+    }
+
+    /// The same, but tests fail whose decision hangs on facts that they do not give.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
     }
 
     /// What was covered so far.
@@ -121,16 +151,37 @@ impl<'e, 'b> Runner<'e, 'b> {
             }
             action
         };
+        let earlier = self.before(&mut state, test, complete);
+        let steps = test.steps.iter().map(|(action, expected)| self.step(&mut state, complete(action), expected));
+        let mut steps: Vec<_> = steps.collect();
+        if let (Some(first), Some(problem)) = (steps.first_mut(), earlier.problem) {
+            first.problem.get_or_insert(problem);
+        }
+        TestRun { name: test.name.clone(), place, earlier: (earlier.all, earlier.denied), steps }
+    }
+
+    /// Decides what a test sets up.
+    fn before(&self, state: &mut State<'b>, test: &Test, complete: impl Fn(&Action) -> Action) -> EarlierRun {
+        let mut run = EarlierRun::default();
         for earlier in &test.before {
             let mut action = complete(&earlier.action);
             for _ in 0..earlier.times {
-                self.engine.decide(&mut state, &action);
+                let effect = self.engine.decide(state, &action).effect;
+                run.all += 1;
+                run.denied += u64::from(effect == Effect::Deny && earlier.expect.is_none());
+                if let Some(expected) = earlier.expect.filter(|expected| *expected != effect) {
+                    let problem = format!(
+                        "earlier action {}: expected {}, decided {}",
+                        run.all,
+                        expected.as_str(),
+                        effect.as_str()
+                    );
+                    run.problem.get_or_insert(problem);
+                }
                 action.timestamp = action.timestamp.and_then(|time| time.after(earlier.every_seconds));
             }
         }
-        let steps = test.steps.iter().map(|(action, expected)| self.step(&mut state, complete(action), expected));
-        let steps = steps.collect();
-        TestRun { name: test.name.clone(), place, steps }
+        run
     }
 
     fn step(&mut self, state: &mut State<'b>, action: Action, expected: &Expectation) -> StepRun<'b> {
@@ -139,25 +190,76 @@ impl<'e, 'b> Runner<'e, 'b> {
         let told = self.engine.told(&decision, &call);
         self.coverage.add(self.engine, &decision, &call);
         let problem = problem(expected, &told);
-        StepRun { expected: expected.clone(), told, problem, action }
+        let mut step = StepRun { expected: expected.clone(), told, problem, action };
+        if self.strict && step.problem.is_none() && step.is_uncertain() {
+            let (missing, lower) = (step.told.missing.join(", "), step.told.lower.as_str());
+            step.problem = Some(format!("decided only because {missing} is not known; it might be {lower}"));
+        }
+        step
     }
 }
 
 /// What is not as expected. The document and the reason must carry the effect: an allow that is merely mentioned beside
 /// a deny proves nothing.
 fn problem(expected: &Expectation, told: &Told<'_>) -> Option<String> {
+    let effect = expected.effect.as_str();
     if told.effect != expected.effect {
-        return Some(format!("expected {}, decided {}", expected.effect.as_str(), told.effect.as_str()));
+        return Some(format!("expected {effect}, decided {}", told.effect.as_str()));
     }
-    let carries = |effect: Effect| told.reasons.iter().filter(move |reason| reason.effect == effect);
-    let by_exception = expected.by.as_ref().is_some_and(|by| told.exceptions.contains(&by));
-    let by = |id: Option<&DocumentId>| by_exception || expected.by.is_none() || id == expected.by.as_ref();
-    if !by_exception && !carries(told.effect).any(|reason| by(reason.id)) {
-        let by = expected.by.as_ref().map_or("", |by| by.as_str());
-        return Some(format!("expected {} by `{by}`, which gives no reason of that effect", expected.effect.as_str()));
+    if let Some(lower) = expected.lower.filter(|lower| *lower != told.lower) {
+        return Some(format!("expected at least {}, decided at least {}", lower.as_str(), told.lower.as_str()));
     }
-    let wanted = expected.reason?;
-    let found = carries(told.effect).any(|reason| reason.code == wanted && by(reason.id));
+    if let Some(lifts) = lifted_by(expected, told) {
+        return lifts;
+    }
+    let by = |reason: &&ToldReason<'_>| expected.by.is_none() || reason.id == expected.by.as_ref();
+    let carrying = || firm(told).into_iter().filter(by);
     let from = expected.by.as_ref().map_or(String::new(), |by| format!(" from `{by}`"));
-    (!found).then(|| format!("expected the reason {}{from}, which is not among those of the effect", wanted.as_str()))
+    if carrying().next().is_none() {
+        return Some(format!("expected {effect}{from}, which gives no reason of that effect for sure"));
+    }
+    let with_code = || carrying().filter(|reason| expected.reason.is_none_or(|code| reason.code == code));
+    if let (None, Some(wanted)) = (with_code().next(), expected.reason) {
+        let wanted = wanted.as_str();
+        return Some(format!("expected the reason {wanted}{from}, which is not among those of the effect for sure"));
+    }
+    asked(expected, &with_code().collect::<Vec<_>>())
+}
+
+/// The reasons that carry the effect: the sure ones; where the effect has only possible ones, those.
+fn firm<'t, 'b>(told: &'t Told<'b>) -> Vec<&'t ToldReason<'b>> {
+    let carrying = || told.reasons.iter().filter(|reason| reason.effect == told.effect);
+    let sure: Vec<_> = carrying().filter(|reason| reason.certain).collect();
+    if sure.is_empty() { carrying().collect() } else { sure }
+}
+
+/// What is not as expected of an exception; `None`: the expectation names none. It must lift for sure, and what the
+/// expectation names as the reason.
+fn lifted_by(expected: &Expectation, told: &Told<'_>) -> Option<Option<String>> {
+    let by = expected.by.as_ref()?;
+    let lifts = || told.lifted.iter().filter(|lift| lift.exception == by);
+    lifts().next()?;
+    let fits = lifts().any(|lift| lift.certain && expected.reason.is_none_or(|code| lift.code == code));
+    let wanted = expected.reason.map_or("a reason", |code| code.as_str());
+    Some((!fits).then(|| format!("expected that `{by}` lifts {wanted} for sure")))
+}
+
+/// What is not as expected of who is asked to approve.
+fn asked(expected: &Expectation, reasons: &[&ToldReason<'_>]) -> Option<String> {
+    let same = |wanted: &BTreeSet<String>, reason: &ToldReason<'_>| {
+        reason.approvers.iter().copied().eq(wanted.iter().map(String::as_str))
+    };
+    let fits = |reason: &&ToldReason<'_>| {
+        expected.approvers.as_ref().is_none_or(|wanted| same(wanted, reason))
+            && expected.required.is_none_or(|wanted| reason.required == wanted)
+    };
+    if reasons.iter().any(|reason| fits(reason)) {
+        return None;
+    }
+    let who = |reason: &&ToldReason<'_>| format!("{} by {}", reason.required, reason.approvers.join(", "));
+    let asked: Vec<String> = reasons.iter().filter(|reason| reason.required > 0).map(|reason| who(reason)).collect();
+    Some(format!(
+        "expected other approvals; asked for: {}",
+        if asked.is_empty() { "none".to_owned() } else { asked.join("; ") }
+    ))
 }

@@ -75,14 +75,15 @@ pub struct Test {
     /// What the test says, unique in the suite.
     #[schemars(length(min = 1))]
     pub name: String,
-    /// Actions that are decided before, in order, and not judged: what counters and evidence need.
+    /// Actions that are decided before, in order, and not judged: what counters and evidence need. Actions of one test
+    /// that name neither run nor session share a run.
     #[serde(default)]
     pub before: Vec<Earlier>,
     /// The action to decide.
     #[serde(default)]
     #[schemars(with = "Action")]
     pub action: Option<Action>,
-    /// The actions of one run to decide, in order.
+    /// The actions of one run to decide, in order; those that name neither run nor session share one.
     #[serde(default)]
     #[schemars(with = "Vec<Action>", length(min = 1))]
     pub actions: Option<Vec<Action>>,
@@ -110,6 +111,9 @@ pub struct Earlier {
     #[serde(default)]
     #[schemars(range(max = 31_536_000))]
     pub every_seconds: u64,
+    /// What each of them must be decided; absent: a denied one is warned about, because it did not happen.
+    #[serde(default)]
+    pub expect: Option<Effect>,
 }
 
 fn once() -> u64 {
@@ -130,14 +134,24 @@ pub enum Expectations {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
-    /// The effect.
+    /// The effect: the restrictive bound, which is what is enforced.
     pub effect: Effect,
-    /// The id of a document that must be among the reasons.
+    /// The id of a document that must give a reason of that effect, or of an exception that lifts one.
     #[serde(default)]
     pub by: Option<String>,
     /// A reason that must be given.
     #[serde(default)]
     pub reason: Option<Reason>,
+    /// The permissive bound, in a test about unknown facts: the decision is expected to lie between the two.
+    #[serde(default)]
+    pub lower: Option<Effect>,
+    /// Who must be asked to approve, exactly these.
+    #[serde(default)]
+    pub approvers: Option<Vec<String>>,
+    /// How many must be asked to approve.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub required: Option<u64>,
 }
 
 /// What came of an action.

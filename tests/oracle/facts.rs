@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use policyc::model::{Action, Arguments, Catalog, Level, Per, Risk, Time, Usd};
+use policyc::model::{Action, Arguments, Catalog, Fact, Level, Per, Risk, Time, Usd};
 
 use super::catalog::{self, Entries};
 use super::truth::Truth;
@@ -47,19 +47,29 @@ impl Facts {
     /// cost and resource, the record's" (SPEC 2.5).
     fn take(&mut self, catalog: &Catalog) {
         let entries = Entries::of(catalog, self);
-        let record = &self.record;
+        let record = self.record.clone();
+        let unreliable = |fact: Fact| record.broken.contains(&fact);
         self.level =
             entries.highest(record.data_classification, |entry| entry.data_classification, |it| it.data_classification);
         self.risk = entries.highest(record.risk_level, |entry| entry.risk_level, |it| it.risk_level);
         self.cost = match record.cost_usd {
+            _ if unreliable(Fact::Cost) => None,
             Some(cost) => Some(cost),
             None => entries.highest(None, |entry| entry.cost_usd, |it| it.cost_usd),
         };
         let resource = record.resource.clone().or_else(|| entries.resource(record.arguments.as_ref()));
-        self.resource = resource.filter(|resource| !catalog::climbs(resource));
+        self.resource = resource.filter(|resource| !catalog::climbs(resource)).filter(|_| !unreliable(Fact::Resource));
         self.tags.say(record.tags.clone(), entries.tags());
         self.groups.say(record.group_id.clone().map(|one| BTreeSet::from([one])), entries.groups());
         self.missions.say(record.mission_id.clone().map(|one| BTreeSet::from([one])), entries.missions());
+        // "A fact that record and catalog do not give (also redacted, truncated, broken)": what a record says brokenly is
+        // not what the catalog says instead.
+        self.level = self.level.filter(|_| !unreliable(Fact::Level));
+        self.risk = self.risk.filter(|_| !unreliable(Fact::Risk));
+        let sets = [(Fact::Tags, &mut self.tags), (Fact::Group, &mut self.groups), (Fact::Mission, &mut self.missions)];
+        for (_, set) in sets.into_iter().filter(|(fact, _)| unreliable(*fact)) {
+            set.said = false;
+        }
     }
 
     pub fn agent(&self) -> Option<&str> {
@@ -68,12 +78,14 @@ impl Facts {
 
     /// "Run and session id stand in for each other everywhere."
     pub fn run(&self) -> Option<&str> {
-        self.record.run_id.as_deref().or(self.record.session_id.as_deref())
+        let session = self.record.session_id.as_deref().filter(|_| !self.record.broken.contains(&Fact::Run));
+        self.record.run_id.as_deref().or(session)
     }
 
     /// "Run and session id stand in for each other everywhere."
     pub fn session(&self) -> Option<&str> {
-        self.record.session_id.as_deref().or(self.record.run_id.as_deref())
+        let run = self.record.run_id.as_deref().filter(|_| !self.record.broken.contains(&Fact::Session));
+        self.record.session_id.as_deref().or(run)
     }
 
     pub fn time(&self) -> Option<Time> {
@@ -99,6 +111,9 @@ impl Facts {
 /// without an integration as `db` with `drop`" (SPEC 2.6).
 fn names(record: &Action) -> (Option<String>, String) {
     let split = |text: &str| text.split_once('.').map(|(first, rest)| (first.to_owned(), rest.to_owned()));
+    if record.broken.contains(&Fact::Integration) {
+        return (None, record.operation.clone());
+    }
     match &record.integration {
         Some(integration) => match split(integration) {
             Some((first, rest)) => (Some(first), format!("{rest}.{}", record.operation)),

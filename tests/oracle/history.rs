@@ -1,6 +1,6 @@
 //! What was decided before.
 
-use policyc::model::{Effect, Outcome};
+use policyc::model::{Effect, Fact, Outcome};
 
 use super::facts::Facts;
 use super::truth::Truth;
@@ -51,6 +51,7 @@ impl Past {
             _ if record.error.is_some() => Truth::False,
             Some(Outcome::Error) => Truth::False,
             Some(Outcome::Success) => Truth::True,
+            None if record.broken.contains(&Fact::Outcome) => Truth::unknown("history"),
             None if record.result.is_some() => Truth::True,
             Some(Outcome::Blocked | Outcome::Rejected) | None => Truth::unknown("history"),
         }

@@ -57,6 +57,7 @@ fn action(record: &Value) -> Action {
         outcome: written.outcome,
         error: written.error,
         result: written.result,
+        broken: BTreeSet::new(),
     }
 }
 

@@ -29,11 +29,15 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "Facts")]
     action: Option<PathBuf>,
     /// Read one action a line from standard input and answer one decision a line; each sees those before it.
-    #[arg(long, conflicts_with_all = ["Facts", "hook"])]
+    #[arg(long, conflicts_with_all = ["Facts", "hook", "action"])]
     stream: bool,
     /// Earlier actions, one JSON object a line: decided first, and not told.
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
+    /// With --hook: read earlier actions from this file, and append this one. Without it and --history, whatever hangs on
+    /// earlier actions is unknown.
+    #[arg(long, value_name = "FILE", requires = "hook", conflicts_with = "history")]
+    remember: Option<PathBuf>,
     /// Decide under what is live in this environment: the versions that its lock pins, and its kill switch.
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
@@ -61,8 +65,30 @@ impl Args {
         &self.facts
     }
 
-    pub(super) fn history(&self) -> Option<&Path> {
-        self.history.as_deref()
+    pub(super) fn remember(&self) -> Option<&Path> {
+        self.remember.as_deref()
+    }
+
+    /// Refuses what would pass something over in silence.
+    fn checked(&self) -> Result<(), Stop> {
+        let facts = self.facts.given();
+        let refused = if self.hook.is_some() && facts.iter().any(|name| !matches!(*name, "--agent" | "--at")) {
+            "the hook says what is attempted; only --agent and --at can be told beside it"
+        } else if self.facts.operation.is_none() && self.hook.is_none() && !facts.is_empty() {
+            "an action needs an operation: --operation send, or --operation mail.send"
+        } else if self.facts.operation.as_deref() == Some("") {
+            "an operation has a name"
+        } else if self.history.as_deref() == Some(Path::new("-")) && self.reads_stdin() {
+            "standard input cannot be both the history and what is decided"
+        } else {
+            return Ok(());
+        };
+        Err(Stop::Usage(refused.to_owned()))
+    }
+
+    fn reads_stdin(&self) -> bool {
+        let of_file = self.action.as_ref().is_some_and(|file| file != Path::new("-"));
+        self.hook.is_some() || self.stream || (self.facts.operation.is_none() && !of_file)
     }
 }
 
@@ -170,6 +196,7 @@ pub fn now() -> Option<Time> {
 /// # Errors
 /// When the command line does not fit, or the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
+    args.checked()?;
     if let Some(HookArg::ClaudeCode) = args.hook {
         return eval_hook::run(args, here);
     }
@@ -181,9 +208,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     };
     let engine = Engine::new(bundle);
     let mut teller = Teller::new(args, &session, &engine, pinned.as_ref());
-    if let Some(history) = &args.history {
-        teller.remember(history, here)?;
-    }
+    teller.remember_all(here)?;
     if args.stream { teller.stream() } else { teller.one(here) }
 }
 
@@ -206,6 +231,7 @@ pub(super) struct Teller<'a> {
     compilation: &'a Compilation,
     engine: &'a Engine<'a>,
     state: State<'a>,
+    kill_switch: bool,
     decisions: Decisions<'a>,
     look: Look,
     failed: bool,
@@ -215,26 +241,47 @@ impl<'a> Teller<'a> {
     pub fn new(args: &'a Args, session: &'a Session, engine: &'a Engine<'a>, pinned: Option<&'a Pinned>) -> Self {
         let terminal = Terminal::of_stdout();
         let compilation = pinned.map_or(&session.compilation, |pinned| &pinned.compilation);
-        let versions = pinned.map(|pinned| pinned.versions.clone()).unwrap_or_default();
+        let kill_switch = pinned.is_some_and(|pinned| pinned.kill_switch);
         Self {
             args,
             session,
             compilation,
             engine,
-            state: State::new(engine).with_kill_switch(pinned.is_some_and(|pinned| pinned.kill_switch)),
-            decisions: Decisions::new(compilation, &session.sources).with_versions(versions),
+            state: State::new(engine).with_kill_switch(kill_switch),
+            kill_switch,
+            decisions: Decisions::new(compilation, &session.sources),
             look: Look { colour: terminal.colour, width: terminal.width, lines: args.explain },
             failed: false,
         }
     }
 
+    /// Decides all earlier actions there are to know. An agent's hook begins anew each time: untold ones may have happened.
+    pub fn remember_all(&mut self, here: &Path) -> Result<(), Stop> {
+        if let Some(history) = &self.args.history {
+            return self.remember(history, here);
+        }
+        match &self.args.remember {
+            Some(file) if host::exists(&here.join(file)) => self.remember(file, here),
+            Some(_) => Ok(()),
+            None => {
+                if self.args.hook.is_some() {
+                    self.state = State::new(self.engine).with_open_past().with_kill_switch(self.kill_switch);
+                }
+                Ok(())
+            }
+        }
+    }
+
     /// Decides earlier actions. One that cannot be read might be the one that matters, so it is refused.
-    pub fn remember(&mut self, history: &Path, here: &Path) -> Result<(), Stop> {
+    fn remember(&mut self, history: &Path, here: &Path) -> Result<(), Stop> {
         let path = if history == Path::new("-") { history.to_path_buf() } else { here.join(history) };
         for line in Lines::new(host::open_log(&path)?) {
             let (number, line) = line.map_err(|error| unreadable(history, &error.to_string()))?;
             let record = line.and_then(|line| records::read(&line));
             let record = record.map_err(|why| unreadable(history, &format!("line {number}: {why}")))?;
+            for doubt in &record.doubts {
+                host::print_error(&guarded(&format!("note: line {number}: {}\n", report::visible_line(doubt))));
+            }
             self.decide(&record.action);
         }
         Ok(())
@@ -249,13 +296,13 @@ impl<'a> Teller<'a> {
     }
 
     fn one(mut self, here: &Path) -> Result<Exit, Stop> {
-        let action = self.args.facts.action()?;
+        let action = self.args.facts.action();
         let action = match action {
             Some(action) => action,
             None => self.read(here)?,
         };
         let id = action.id.clone().unwrap_or_else(|| "1".to_owned());
-        self.tell(&action, id)?;
+        self.tell(&action, id, Vec::new())?;
         Ok(self.exit())
     }
 
@@ -274,7 +321,11 @@ impl<'a> Teller<'a> {
             text.push_str(&line.map_err(|why| unreadable(&path, &why))?);
             text.push('\n');
         }
-        let record = records::read(&text).map_err(|why| unreadable(&path, &format!("it is no action: {why}")))?;
+        let record = records::read(&text).map_err(|why| {
+            let several = text.lines().count() > 1 && text.lines().all(|line| records::read(line).is_ok());
+            let hint = if several { " (several actions, one a line, are read with --stream)" } else { "" };
+            unreadable(&path, &format!("it is no action: {why}{hint}"))
+        })?;
         for doubt in &record.doubts {
             host::print_error(&guarded(&format!("note: {}\n", report::visible_line(doubt))));
         }
@@ -283,13 +334,14 @@ impl<'a> Teller<'a> {
 
     /// Answers every line. A line that cannot be read is denied.
     fn stream(mut self) -> Result<Exit, Stop> {
-        let mut unread = false;
+        let (mut unread, mut any) = (false, false);
         for line in Lines::new(host::open_log(Path::new("-"))?) {
             let (number, line) = line.map_err(|error| unreadable(Path::new("-"), &error.to_string()))?;
+            any = true;
             match line.and_then(|line| records::read(&line)) {
                 Ok(record) => {
                     let id = record.action.id.clone().unwrap_or_else(|| number.to_string());
-                    self.tell(&record.action, id)?;
+                    self.tell(&record.action, id, record.doubts)?;
                 }
                 Err(why) => {
                     unread = true;
@@ -300,6 +352,10 @@ impl<'a> Teller<'a> {
                 break;
             }
         }
+        if !any {
+            let failure = Failure::new(codes::NOT_FOUND, "standard input holds no action");
+            return Err(Stop::Nothing(failure.help("a stream has one action a line")));
+        }
         Ok(if unread { Exit::Findings } else { self.exit() })
     }
 
@@ -307,11 +363,11 @@ impl<'a> Teller<'a> {
         if self.failed { Exit::Findings } else { Exit::Clean }
     }
 
-    fn tell(&mut self, action: &Action, id: String) -> Result<(), Stop> {
+    fn tell(&mut self, action: &Action, id: String, doubts: Vec<String>) -> Result<(), Stop> {
         let decision = self.decide(action);
         let call = Call::of(action);
         let told = self.engine.told(&decision, &call);
-        let line = self.decisions.line(&told, id);
+        let line = DecisionLine { doubts, ..self.decisions.line(&told, id) };
         self.failed |= self.args.fail_on.is_some_and(|least| decision.effect >= Effect::from(least));
         self.show(&line, Some((&told, &headline(&call))))
     }
@@ -346,16 +402,9 @@ fn unreadable(path: &Path, why: &str) -> Stop {
 
 impl Facts {
     /// The action that the arguments describe; `None` where none is given.
-    fn action(&self) -> Result<Option<Action>, Stop> {
-        let Some(operation) = &self.operation else {
-            let none = self.agent.is_none()
-                && self.integration.is_none()
-                && self.resource.is_none()
-                && self.arguments.is_none();
-            let message = "an action needs an operation: --operation send, or --operation mail.send";
-            return if none && self.at.is_none() { Ok(None) } else { Err(Stop::Usage(message.to_owned())) };
-        };
-        Ok(Some(Action {
+    fn action(&self) -> Option<Action> {
+        let Some(operation) = &self.operation else { return None };
+        Some(Action {
             id: None,
             timestamp: self.at,
             agent_id: self.agent.clone(),
@@ -373,6 +422,28 @@ impl Facts {
             risk_level: self.risk.map(Into::into),
             cost_usd: self.cost,
             ..Action::default()
-        }))
+        })
+    }
+
+    /// The options that are given.
+    fn given(&self) -> Vec<&'static str> {
+        let all = [
+            (self.agent.is_some(), "--agent"),
+            (self.integration.is_some(), "--integration"),
+            (self.operation.is_some(), "--operation"),
+            (self.resource.is_some(), "--resource"),
+            (self.classification.is_some(), "--classification"),
+            (self.arguments.is_some(), "--arguments"),
+            (!self.tags.is_empty(), "--tag"),
+            (self.risk.is_some(), "--risk"),
+            (self.cost.is_some(), "--cost"),
+            (self.run.is_some(), "--run"),
+            (self.session.is_some(), "--session"),
+            (self.turn.is_some(), "--turn"),
+            (self.group.is_some(), "--group"),
+            (self.mission.is_some(), "--mission"),
+            (self.at.is_some(), "--at"),
+        ];
+        all.into_iter().filter(|(given, _)| *given).map(|(_, name)| name).collect()
     }
 }

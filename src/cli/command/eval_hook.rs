@@ -1,5 +1,5 @@
 //! Answers an agent that asks before it uses a tool. Whatever goes wrong, the answer is deny: an agent takes most exit
-//! codes of a hook as leave to go on.
+//! codes of a hook as leave to go on, all but 2.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -8,13 +8,19 @@ use super::eval::{Args, Teller, now, opened};
 use crate::cli::output::say_json_line;
 use crate::cli::{Exit, Stop};
 use crate::diag::Severity;
-use crate::engine::{Call, Engine};
+use crate::engine::{Call, Engine, Told};
 use crate::host;
 use crate::model::{Action, Effect};
-use crate::records::{HookAnswer, Lines, hook_line};
-use crate::report::visible_line;
+use crate::records::{hook_line, native_line};
+use crate::report::{HookAnswer, visible_line};
+
+/// The most that is read from an agent, in bytes.
+const MOST: u64 = 16 << 20;
 
 /// Runs `eval --hook claude-code`.
+///
+/// # Errors
+/// When the answer cannot be written: wrong usage to the agent, which stops it.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let answer = catch_unwind(AssertUnwindSafe(|| decide(args, here)));
     let answer = match answer {
@@ -22,18 +28,17 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         Ok(Err(why)) => HookAnswer::new(Effect::Deny, format!("policyc cannot decide: {}", visible_line(&why))),
         Err(_) => HookAnswer::new(Effect::Deny, "policyc cannot decide: it met a bug of its own".to_owned()),
     };
-    say_json_line(&answer)?;
+    if say_json_line(&answer).is_err() || host::reader_is_gone() {
+        return Err(Stop::Usage("policyc cannot tell its answer, so the tool must not be used".to_owned()));
+    }
     Ok(Exit::Clean)
 }
 
 fn decide(args: &Args, here: &Path) -> Result<HookAnswer, String> {
-    let mut text = String::new();
-    for line in Lines::new(host::open_log(Path::new("-")).map_err(|failure| failure.message)?) {
-        let (_, line) = line.map_err(|error| error.to_string())?;
-        text.push_str(&line?);
-        text.push('\n');
-    }
-    let action = hook_line(&text, args.facts().agent.as_deref(), args.facts().at.or_else(now))?;
+    let text = host::read_stdin_up_to(MOST).map_err(|failure| failure.message)?;
+    let text = text.ok_or_else(|| format!("the hook line is longer than {} MiB", MOST >> 20))?;
+    let text = String::from_utf8(text).map_err(|_| "the hook line is not UTF-8".to_owned())?;
+    let readings = hook_line(&text, args.facts().agent.as_deref(), args.facts().at.or_else(now))?;
     let (session, pinned) = opened(args, here).map_err(told)?;
     let compilation = pinned.as_ref().map_or(&session.compilation, |pinned| &pinned.compilation);
     let Some(bundle) = &compilation.bundle else {
@@ -41,17 +46,24 @@ fn decide(args: &Args, here: &Path) -> Result<HookAnswer, String> {
         return Err(format!("the policies have {errors} errors; `policyc check` tells them"));
     };
     let engine = Engine::new(bundle);
-    let mut teller = Teller::new(args, &session, &engine, pinned.as_ref());
-    if let Some(history) = args.history() {
-        teller.remember(history, here).map_err(told)?;
+    let mut worst: Option<(Effect, String, &Action)> = None;
+    for action in &readings {
+        let mut teller = Teller::new(args, &session, &engine, pinned.as_ref());
+        teller.remember_all(here).map_err(told)?;
+        let decision = teller.decide(action);
+        if worst.as_ref().is_none_or(|(effect, ..)| decision.effect > *effect) {
+            worst = Some((decision.effect, reason(&engine.told(&decision, &Call::of(action)), action), action));
+        }
     }
-    let decision = teller.decide(&action);
-    let told = engine.told(&decision, &Call::of(&action));
-    Ok(HookAnswer::new(decision.effect, reason(&told, &action)))
+    let (effect, reason, action) = worst.ok_or("the tool has no name")?;
+    if let Some(file) = args.remember() {
+        host::append_line(&here.join(file), &native_line(action)).map_err(|failure| failure.message)?;
+    }
+    Ok(HookAnswer::new(effect, reason))
 }
 
 /// The deciding reason in words; what an unknown fact does is said.
-fn reason(told: &crate::engine::Told<'_>, action: &Action) -> String {
+fn reason(told: &Told<'_>, action: &Action) -> String {
     let Some(first) = told.reasons.first() else { return String::new() };
     let by = first.id.map_or_else(|| first.kind.to_owned(), |id| format!("{} `{id}`", first.kind));
     let needed = if first.needed.is_empty() { String::new() } else { format!("; needed: {}", first.needed) };

@@ -116,16 +116,22 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         output::tell(&session)?;
         return Ok(Exit::Findings);
     };
+    let on_stdout = args.coverage.iter().any(|target| target.file.is_none() && target.format != CoverageFormat::Human);
+    if on_stdout && !args.formats.is_human() || args.coverage.iter().filter(|target| target.file.is_none()).count() > 1
+    {
+        let message = "only one result can go to standard output; write --coverage FORMAT=FILE".to_owned();
+        return Err(Stop::Usage(message));
+    }
     let files = args.formats.files().chain(args.coverage.iter().filter_map(|target| target.file.as_deref()));
     output::refuse_sources(files, here, &session)?;
     let engine = Engine::new(bundle);
-    let mut runner = Runner::new(&engine);
+    let mut runner = Runner::new(&engine).strict(args.deny_uncertain);
     let runs: Vec<SuiteRun<'_>> = suites(&session).map(|suite| runner.run(suite, args)).collect();
     if runs.iter().all(|run| run.tests.is_empty()) {
         return Err(none(args, &session));
     }
     let report = report::tests(&runs, runner.coverage(), &session.compilation, &session.sources);
-    let found = report::test_findings(&runs, &session.compilation, args.deny_uncertain);
+    let found = report::test_findings(&runs, &session.compilation);
     tell(args, here, &session, (&runs, &report, &found))?;
     let low = args.min_coverage.is_some_and(|least| report.coverage.percent < least);
     if let (true, Some(least)) = (low, args.min_coverage) {

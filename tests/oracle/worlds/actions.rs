@@ -1,6 +1,8 @@
 //! Actions, of which any fact may be unknown.
 
-use policyc::model::{Action, Arguments, Level, Outcome, Risk, Time, Usd};
+use std::collections::BTreeSet;
+
+use policyc::model::{Action, Arguments, Fact, Level, Outcome, Risk, Time, Usd};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -15,13 +17,14 @@ const TIMES: [i64; 5] = [0, 30, 60, 3600, 345_600];
 pub fn actions() -> impl Strategy<Value = Vec<Action>> {
     let kinds = prop::collection::vec(action(), 1..=4);
     prop_oneof![kinds, prop::collection::vec(action(), 12)].prop_flat_map(|kinds| {
-        let action = (prop::sample::select(kinds), prop::option::weighted(0.85, step()), turn(), came_of_it());
+        let action =
+            (prop::sample::select(kinds), prop::option::weighted(0.85, step()), turn(), came_of_it(), broken());
         prop::collection::vec(action, 1..=12).prop_map(|actions| {
             let mut now = START;
-            let action = |(kind, step, turn, (outcome, error, result)): (Action, Option<i64>, _, _)| {
+            let action = |(kind, step, turn, (outcome, error, result), broken): (Action, Option<i64>, _, _, _)| {
                 now += step.unwrap_or(0);
                 let timestamp = step.and_then(|_| Time::of_unix_seconds(now));
-                Action { timestamp, turn, outcome, error, result, ..kind }
+                without(Action { timestamp, turn, outcome, error, result, ..kind }, broken)
             };
             actions.into_iter().map(action).collect()
         })
@@ -59,7 +62,55 @@ pub fn action() -> impl Strategy<Value = Action> {
         outcome,
         error,
         result,
+        broken: BTreeSet::new(),
     })
+}
+
+/// Now and then a fact that cannot be relied on.
+fn broken() -> impl Strategy<Value = Option<Fact>> {
+    use Fact::{Agent, Arguments, Cost, Group, Integration, Level, Mission, Outcome, Resource, Result, Risk, Run};
+    let facts = vec![
+        Agent,
+        Run,
+        Fact::Session,
+        Group,
+        Mission,
+        Integration,
+        Resource,
+        Level,
+        Arguments,
+        Fact::Tags,
+        Risk,
+        Cost,
+        Outcome,
+        Result,
+        Fact::Timestamp,
+    ];
+    prop::option::weighted(0.1, prop::sample::select(facts))
+}
+
+/// An action of which a fact was given in a way that cannot be relied on: as a reader leaves it.
+fn without(mut action: Action, fact: Option<Fact>) -> Action {
+    action.broken.extend(fact);
+    match fact {
+        None | Some(Fact::Turn) => {}
+        Some(Fact::Timestamp) => action.timestamp = None,
+        Some(Fact::Agent) => action.agent_id = None,
+        Some(Fact::Run) => action.run_id = None,
+        Some(Fact::Session) => action.session_id = None,
+        Some(Fact::Group) => action.group_id = None,
+        Some(Fact::Mission) => action.mission_id = None,
+        Some(Fact::Integration) => action.integration = None,
+        Some(Fact::Resource) => action.resource = None,
+        Some(Fact::Level) => action.data_classification = None,
+        Some(Fact::Arguments) => action.arguments = None,
+        Some(Fact::Tags) => action.tags = None,
+        Some(Fact::Risk) => action.risk_level = None,
+        Some(Fact::Cost) => action.cost_usd = None,
+        Some(Fact::Outcome) => action.outcome = None,
+        Some(Fact::Result) => action.result = None,
+    }
+    action
 }
 
 /// An action of which every fact is known: values for the gaps of others.
