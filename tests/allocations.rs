@@ -1,5 +1,12 @@
 //! The common path takes no memory: a decision by rules, and one by policies whose counters and names are known already.
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail, and reads files"
+)]
 
 mod support;
 

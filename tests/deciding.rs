@@ -505,7 +505,7 @@ fn sync_answers_what_an_agent_is_bound_by() {
         json(&done.out)
     };
     let mine = of(&["a", "--at", "2026-06-01T00:00:00Z"]);
-    assert_eq!(mine["session_budget"], 2);
+    assert_eq!(mine["session_budget"], 2.0);
     assert_eq!(mine["allowed_actions"], json!([["m.*"], ["m.drop", "m.read"]]));
     assert_eq!(mine["denied_actions"], json!(["m.drop"]));
     assert_eq!(mine["require_approval"], false, "the exception covers the whole caller");
@@ -521,7 +521,29 @@ fn sync_answers_what_an_agent_is_bound_by() {
     let later = of(&["a"]);
     assert_eq!((&later["require_approval"], &later["exceptions"][0]["id"]), (&json!(true), &json!("e")));
     let stranger = of(&["z"]);
-    assert_eq!((&stranger["session_budget"], &stranger["conflicts"]), (&json!(5), &json!([])));
+    assert_eq!((&stranger["session_budget"], &stranger["conflicts"]), (&json!(5.0), &json!([])));
+}
+
+/// What the engine denies for the catalog or passes over by an exception is not left out of the answer.
+#[test]
+fn sync_answers_with_the_catalog_and_exceptions_from_rules() {
+    let world = World::with(&[
+        ("catalog.yaml", "closed: true\nactions:\n  mail.send: {risk_level: critical}\n  mail.read: {}\n"),
+        (
+            "policies/r.yaml",
+            "id: allow-mail\nagent_id: \"*\"\ntarget_integration: mail\noperation: \"*\"\nresource_scope: \"*\"\npolicy_name: n\n\
+         data_classification: restricted\npolicy_effect: allow\nrationale: ten characters\n---\nkind: exception\nid: not-bob\npolicy: allow-mail\n\
+         reason: ten characters\nagents: [bob]\nexpires_at: \"2027-01-01T00:00:00Z\"\n",
+        ),
+    ]);
+    let of = |arguments: &[&str]| json(&world.run(&[&["sync", "--agent"], arguments].concat()).out);
+    let ann = of(&["ann", "--at", "2026-01-01T00:00:00Z"]);
+    assert_eq!(ann["allowed_actions"], json!([["mail.read", "mail.send"]]));
+    assert_eq!(ann["catalog"]["actions"]["mail.send"]["risk_level"], "critical");
+    assert_eq!((&ann["rules"][0]["id"], &ann["exceptions"]), (&json!("allow-mail"), &json!([])));
+    let bob = of(&["bob", "--at", "2026-01-01T00:00:00Z"]);
+    assert_eq!((&bob["rules"], &bob["exceptions_applied"][0]["id"]), (&json!([]), &json!("not-bob")));
+    assert_eq!(of(&["bob"])["exceptions"][0]["id"], "not-bob");
 }
 
 /// A lock pins versions; what it says is held against Git.

@@ -73,9 +73,10 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn of(action: &'a Action) -> Self {
         let mut broken = Broken::of(&action.broken);
-        let (integration, operation) = match broken.holds(Fact::Integration) {
-            true => (None, Cow::Borrowed(action.operation.as_str())),
-            false => named(action.integration.as_deref(), &action.operation),
+        let (integration, operation) = if broken.holds(Fact::Integration) {
+            (None, Cow::Borrowed(action.operation.as_str()))
+        } else {
+            named(action.integration.as_deref(), &action.operation)
         };
         let given = action.resource.as_deref();
         let resource = given.filter(|resource| !wanders(resource));

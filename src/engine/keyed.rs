@@ -29,13 +29,11 @@ impl<S: Default> Keyed<S> {
 
     /// What surely and possibly belongs to a key, each measured as `of` says.
     fn sum<T: Tally>(&self, key: Option<&str>, of: impl Fn(&S) -> T) -> T {
-        match key {
-            Some(key) => self.known.get(key).map(&of).unwrap_or_default().plus(of(&self.unknown).maybe()),
-            None => {
-                let all = self.known.values().chain(std::iter::once(&self.unknown));
-                all.fold(T::default(), |sum, part| sum.plus(of(part))).maybe()
-            }
+        if let Some(key) = key {
+            return self.known.get(key).map(&of).unwrap_or_default().plus(of(&self.unknown).maybe());
         }
+        let all = self.known.values().chain(std::iter::once(&self.unknown));
+        all.fold(T::default(), |sum, part| sum.plus(of(part))).maybe()
     }
 }
 

@@ -37,6 +37,22 @@ impl Ledger {
         self.evidence.get(&number).into_iter().flat_map(move |all| all.before(turn))
     }
 
+    /// Adds what another ledger holds.
+    fn absorb(&mut self, other: &Self) {
+        for (number, series) in &other.counters {
+            self.counters.entry(*number).or_default().absorb(series);
+        }
+        for (number, sum) in &other.sums {
+            self.sums.entry(*number).or_default().add(sum.sum());
+        }
+        for (number, seen) in &other.evidence {
+            self.evidence.entry(*number).or_default().absorb(seen);
+        }
+        for (number, values) in &other.values {
+            self.values.entry(*number).or_default().absorb(values);
+        }
+    }
+
     fn finds(&self, number: u64, key: &str, turn: Option<u64>) -> (bool, bool) {
         self.values.get(&number).map_or((false, false), |values| values.finds(key, turn))
     }
@@ -49,26 +65,48 @@ pub struct Ledgers {
     unknown: Ledger,
     /// Whether anything bears no key.
     open: bool,
+    /// All of them together, kept once an action without a key was met: what it asks would take a look at every ledger.
+    all: Option<Box<Ledger>>,
 }
 
 impl Ledgers {
-    /// The ledger of a key, made if there is none, to write into.
-    pub fn write(&mut self, key: Option<&str>) -> &mut Ledger {
-        let Some(key) = key else {
-            self.open = true;
-            return &mut self.unknown;
+    /// Writes into the ledger of a key, made if there is none, and into that of all together.
+    pub fn write(&mut self, key: Option<&str>, mut write: impl FnMut(&mut Ledger)) {
+        let own = match key {
+            None => {
+                self.open = true;
+                &mut self.unknown
+            }
+            Some(key) => {
+                if !self.known.contains_key(key) {
+                    self.known.insert(key.into(), Ledger::default());
+                }
+                self.known.get_mut(key).unwrap_or(&mut self.unknown)
+            }
         };
-        if !self.known.contains_key(key) {
-            self.known.insert(key.into(), Ledger::default());
+        write(own);
+        if let Some(all) = &mut self.all {
+            write(all);
         }
-        self.known.get_mut(key).unwrap_or(&mut self.unknown)
+    }
+
+    /// Notes that an action without a key was met.
+    pub fn met_unknown(&mut self) {
+        if self.all.is_none() {
+            let mut all = Ledger::default();
+            self.known.values().chain(std::iter::once(&self.unknown)).for_each(|ledger| all.absorb(ledger));
+            self.all = Some(Box::new(all));
+        }
     }
 
     /// What is known of a key.
     pub fn read(&self, key: Option<&str>) -> Account<'_> {
         match key {
             Some(key) => Account { own: self.known.get(key), open: self.open.then_some(&self.unknown), all: None },
-            None => Account { own: None, open: Some(&self.unknown), all: Some(self) },
+            None => match &self.all {
+                Some(all) => Account { own: None, open: Some(all), all: None },
+                None => Account { own: None, open: Some(&self.unknown), all: Some(self) },
+            },
         }
     }
 }

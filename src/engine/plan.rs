@@ -193,12 +193,10 @@ const MOST: usize = 1024;
 impl<'b> Plans<'b> {
     /// The plan for an action.
     pub fn of(&mut self, engine: &Engine<'b>, call: &Call<'_>) -> Arc<Plan<'b>> {
+        // An integration is not empty and holds no dot, so no two names are written alike.
         self.name.clear();
-        if let Some(integration) = call.integration {
-            self.name.push_str(integration);
-            self.name.push('.');
-        }
-        // An operation without integration never holds a dot, so no two names are written alike.
+        self.name.push_str(call.integration.unwrap_or_default());
+        self.name.push('.');
         self.name.push_str(&call.operation);
         if let Some(plan) = self.named.get(self.name.as_str()) {
             return Arc::clone(plan);

@@ -25,6 +25,12 @@ pub(super) fn record(
     if plan.is_none() && engine.rate_window == 0 && !engine.looks_at_costs {
         return;
     }
+    if call.agent.is_none() {
+        memory.agents.met_unknown();
+    }
+    if call.run.is_none() || call.session.is_none() {
+        memory.runs.met_unknown();
+    }
     let executed = executed(decision, granted);
     use_exceptions(memory, decision, executed);
     if executed == Tri::False {
@@ -37,13 +43,13 @@ pub(super) fn record(
     // Each ledger is looked up once, however many policies count.
     let [agent, run, session, scope] = plan.counts;
     if agent {
-        done.count(memory.agents.write(call.agent), Per::Agent);
+        memory.agents.write(call.agent, |ledger| done.count(ledger, Per::Agent));
     }
     if run {
-        done.count(memory.runs.write(call.run), Per::Run);
+        memory.runs.write(call.run, |ledger| done.count(ledger, Per::Run));
     }
     if session {
-        done.count(memory.runs.write(call.session), Per::Session);
+        memory.runs.write(call.session, |ledger| done.count(ledger, Per::Session));
     }
     if scope {
         done.count(&mut memory.scope, Per::Scope);
@@ -178,15 +184,16 @@ fn of_run(
     if succeeded == Tri::False {
         return;
     }
-    let seen = memory.runs.write(call.run);
-    for (number, matches) in &plan.evidence {
-        let sure = succeeded.and(*matches).is_sure();
-        seen.evidence.entry(*number as u64).or_default().add(Sighting { sure, at: now, turn: call.turn });
-    }
-    for (number, matches) in &plan.values {
-        let sighting = Sighting { sure: succeeded.and(*matches).is_sure(), at: None, turn: call.turn };
-        bring(engine, seen, call, *number, sighting);
-    }
+    memory.runs.write(call.run, |seen| {
+        for (number, matches) in &plan.evidence {
+            let sure = succeeded.and(*matches).is_sure();
+            seen.evidence.entry(*number as u64).or_default().add(Sighting { sure, at: now, turn: call.turn });
+        }
+        for (number, matches) in &plan.values {
+            let sighting = Sighting { sure: succeeded.and(*matches).is_sure(), at: None, turn: call.turn };
+            bring(engine, seen, call, *number, sighting);
+        }
+    });
 }
 
 fn bring(engine: &Engine<'_>, seen: &mut Ledger, call: &Call<'_>, number: usize, sighting: Sighting) {

@@ -45,6 +45,11 @@ impl Sightings {
         }
     }
 
+    /// Remembers what another one remembers.
+    pub fn absorb(&mut self, other: &Self) {
+        other.0.iter().for_each(|sighting| self.add(*sighting));
+    }
+
     /// Whether whoever may not look at one (its turn is the asker's own) may look at none of those that prove as
     /// much: one of the same turn or of no turn does, or two of different turns.
     fn useless(&self, rank: usize, candidate: Sighting) -> bool {
@@ -82,6 +87,14 @@ impl Values {
         match value {
             Some(value) => self.known.entry(key(value).into()).or_default().add(sighting),
             None => self.unknown.add(sighting),
+        }
+    }
+
+    /// Remembers what another one remembers.
+    pub fn absorb(&mut self, other: &Self) {
+        self.unknown.absorb(&other.unknown);
+        for (key, same) in &other.known {
+            self.known.entry(key.clone()).or_default().absorb(same);
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Memory {
     /// Whether there were earlier actions that nobody told: then counters have no upper end and anything may have been
     /// seen.
     pub open_past: bool,
-    /// Whether times never go back for a key, so that what is older than every window can be forgotten.
+    /// Whether times never go back, so that what is older than every window can be forgotten.
     pub in_order: bool,
 }
 
@@ -56,8 +56,8 @@ impl<'b> State<'b> {
         Self { plans: Plans::default(), memory, kill_switch: false }
     }
 
-    /// The same, promised that the actions of every agent, run and session come in the order of their times: what is
-    /// older than every window is forgotten. Answers are the same; an action out of order would be counted wrongly.
+    /// The same, promised that all actions come in the order of their times: what is older than every window is forgotten.
+    /// Answers are the same; an action out of order would be counted wrongly.
     #[must_use]
     pub fn in_order(mut self) -> Self {
         self.memory.in_order = true;

@@ -133,6 +133,16 @@ impl<T: Tally> Series<T> {
         }
     }
 
+    /// Adds what another series holds.
+    pub fn absorb(&mut self, other: &Self) {
+        let mut before = other.before;
+        for (at, sum) in &other.entries {
+            self.add(Some(*at), sum.minus(before), None);
+            before = *sum;
+        }
+        self.untimed = self.untimed.plus(other.untimed);
+    }
+
     /// Forgets what happened at `until` or before, once that is half of everything.
     fn forget(&mut self, until: i128) {
         let old = self.entries.partition_point(|(at, _)| *at <= until);

@@ -209,8 +209,8 @@ fn problem(expected: &Expectation, told: &Told<'_>) -> Option<String> {
     if let Some(lower) = expected.lower.filter(|lower| *lower != told.lower) {
         return Some(format!("expected at least {}, decided at least {}", lower.as_str(), told.lower.as_str()));
     }
-    if let Some(lifts) = lifted_by(expected, told) {
-        return lifts;
+    if expected.by.as_ref().is_some_and(|by| told.lifted.iter().any(|lift| lift.exception == by)) {
+        return not_lifted(expected, told);
     }
     let by = |reason: &&ToldReason<'_>| expected.by.is_none() || reason.id == expected.by.as_ref();
     let carrying = || firm(told).into_iter().filter(by);
@@ -233,15 +233,13 @@ fn firm<'t, 'b>(told: &'t Told<'b>) -> Vec<&'t ToldReason<'b>> {
     if sure.is_empty() { carrying().collect() } else { sure }
 }
 
-/// What is not as expected of an exception; `None`: the expectation names none. It must lift for sure, and what the
-/// expectation names as the reason.
-fn lifted_by(expected: &Expectation, told: &Told<'_>) -> Option<Option<String>> {
+/// What is not as expected of an exception: it must lift for sure, and what the expectation names as the reason.
+fn not_lifted(expected: &Expectation, told: &Told<'_>) -> Option<String> {
     let by = expected.by.as_ref()?;
-    let lifts = || told.lifted.iter().filter(|lift| lift.exception == by);
-    lifts().next()?;
-    let fits = lifts().any(|lift| lift.certain && expected.reason.is_none_or(|code| lift.code == code));
+    let mut lifts = told.lifted.iter().filter(|lift| lift.exception == by && lift.certain);
     let wanted = expected.reason.map_or("a reason", |code| code.as_str());
-    Some((!fits).then(|| format!("expected that `{by}` lifts {wanted} for sure")))
+    let fits = lifts.any(|lift| expected.reason.is_none_or(|code| lift.code == code));
+    (!fits).then(|| format!("expected that `{by}` lifts {wanted} for sure"))
 }
 
 /// What is not as expected of who is asked to approve.
@@ -253,11 +251,11 @@ fn asked(expected: &Expectation, reasons: &[&ToldReason<'_>]) -> Option<String> 
         expected.approvers.as_ref().is_none_or(|wanted| same(wanted, reason))
             && expected.required.is_none_or(|wanted| reason.required == wanted)
     };
-    if reasons.iter().any(|reason| fits(reason)) {
+    if reasons.iter().any(fits) {
         return None;
     }
     let who = |reason: &&ToldReason<'_>| format!("{} by {}", reason.required, reason.approvers.join(", "));
-    let asked: Vec<String> = reasons.iter().filter(|reason| reason.required > 0).map(|reason| who(reason)).collect();
+    let asked: Vec<String> = reasons.iter().filter(|reason| reason.required > 0).map(who).collect();
     Some(format!(
         "expected other approvals; asked for: {}",
         if asked.is_empty() { "none".to_owned() } else { asked.join("; ") }

@@ -153,7 +153,7 @@ proptest! {
 fn the_worlds_reach_every_reason_surely_and_possibly() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let (mut given, mut lifted) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..3000 {
+    for _ in 0..8000 {
         let world = worlds::world().new_tree(&mut runner).unwrap().current();
         for verdict in verdicts(&world) {
             given.extend(verdict.reasons.iter().map(|ground| (ground.code, ground.certain)));

@@ -69,6 +69,6 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         default_effect: bundle.defaults.effect.as_str(),
         kill_switch,
     };
-    say_json(&report::sync(&engine.merged(&caller), asked))?;
+    say_json(&report::sync(&engine.merged(&caller), &bundle.catalog, asked))?;
     Ok(Exit::Clean)
 }
