@@ -130,6 +130,7 @@ fn caller_of(action: &Action) -> Action {
         group_id: action.group_id.clone(),
         mission_id: action.mission_id.clone(),
         timestamp: action.timestamp,
+        broken: action.broken.clone(),
         ..Action::default()
     }
 }

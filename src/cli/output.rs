@@ -41,7 +41,7 @@ impl FromStr for Target {
 /// The formats asked for.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Formats {
-    /// How to show findings: human, json or github; with =FILE into a file. May be repeated.
+    /// How to show findings: human, json or github, and junit of tests; with =FILE into a file. May be repeated.
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     targets: Vec<Target>,
 }

@@ -43,6 +43,7 @@ impl Engine<'_> {
             Part::Allowed => format!("does not hold `{name}`"),
             Part::Limit(_) | Part::RateCondition => match cause.counted {
                 (low, high) if low == high => format!("{low} counted"),
+                (low, u64::MAX) => format!("{low} or more counted"),
                 (low, high) => format!("{low} to {high} counted"),
             },
             Part::SessionBudget | Part::RunBudget | Part::ActionBudget(_) | Part::CostThreshold => {

@@ -188,6 +188,7 @@ fn because(criteria: Criteria) -> String {
 fn counted(cause: &Cause) -> String {
     match cause.counted {
         (low, high) if low == high => format!("{low} counted"),
+        (low, u64::MAX) => format!("{low} counted, and how many more there were is not known"),
         (low, high) => format!("{low} to {high} counted"),
     }
 }

@@ -144,7 +144,7 @@ impl<'b> Engine<'b> {
             id: self.document(cause.source),
             labels: self.labels(cause, call),
             part: self.part(cause.source, cause.part),
-            rationale: self.rationale(cause.source),
+            rationale: self.rationale(cause),
             needed: needed(self, cause, call),
             approvers: Vec::new(),
             required: 0,
@@ -156,8 +156,8 @@ impl<'b> Engine<'b> {
     }
 
     /// Why a document says what it says: a rule's rationale; a policy's description, else its name.
-    fn rationale(&self, source: Source) -> &'b str {
-        match source {
+    fn rationale(&self, cause: &Cause) -> &'b str {
+        match cause.source {
             Source::Rule(rank) => self.bundle.rules.get(rank as usize).map_or("", |rule| &rule.rationale),
             Source::Policy(rank) => self
                 .bundle
@@ -165,7 +165,11 @@ impl<'b> Engine<'b> {
                 .get(rank as usize)
                 .map_or("", |policy| if policy.description.is_empty() { &policy.name } else { &policy.description }),
             Source::Default => "no rule matches; the default decides",
-            Source::Catalog => "the catalog of actions and agents does not permit it",
+            Source::Catalog => match cause.code {
+                Reason::AgentInactive => "the catalog says that the agent is suspended or retired",
+                Reason::UnknownAgent => "the catalog is closed and does not list the agent",
+                _ => "the catalog is closed and does not list the action",
+            },
             Source::Environment => "the kill switch of the environment is on",
         }
     }

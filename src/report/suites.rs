@@ -255,8 +255,14 @@ fn uncertain(at: Span, name: &str, step: &StepRun<'_>) -> Diagnostic {
 fn problems(test: &TestRun<'_>) -> Vec<String> {
     let several = test.steps.len() > 1;
     let told = test.steps.iter().enumerate().filter_map(|(rank, step)| {
-        let problem = step.problem.as_ref()?;
-        Some(if several { format!("action {}: {problem}", rank + 1) } else { problem.clone() })
+        let reasons = step.told.reasons.iter().filter(|reason| reason.effect == step.told.effect && reason.certain);
+        let by = reasons.map(|reason| match reason.id {
+            Some(id) => format!("{} from {} `{id}`", reason.code.as_str(), reason.kind),
+            None => format!("{} from the {}", reason.code.as_str(), reason.kind),
+        });
+        let by = by.collect::<Vec<_>>().join(", ");
+        let problem = format!("{} (decided by {by})", step.problem.as_ref()?);
+        Some(if several { format!("action {}: {problem}", rank + 1) } else { problem })
     });
     told.collect()
 }

@@ -13,7 +13,7 @@ fn cell(matrix: &Matrix, agent: &str, name: &str) -> Option<(Place, Test)> {
     let listed = matrix.expect.get(agent).and_then(|effects| effects.get(name));
     let effect = listed.copied().unwrap_or(Effect::Deny);
     let test = Test {
-        name: format!("{agent} × {name}"),
+        name: if listed.is_some() { format!("{agent} × {name}") } else { format!("{agent} × {name} (not listed)") },
         before: Vec::new(),
         steps: vec![(action, expected(effect))],
         sequence: false,

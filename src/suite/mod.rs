@@ -216,12 +216,12 @@ fn problem(expected: &Expectation, told: &Told<'_>) -> Option<String> {
     let carrying = || firm(told).into_iter().filter(by);
     let from = expected.by.as_ref().map_or(String::new(), |by| format!(" from `{by}`"));
     if carrying().next().is_none() {
-        return Some(format!("expected {effect}{from}, which gives no reason of that effect for sure"));
+        return Some(format!("expected {effect}{from}, but it gives no certain reason for that"));
     }
     let with_code = || carrying().filter(|reason| expected.reason.is_none_or(|code| reason.code == code));
     if let (None, Some(wanted)) = (with_code().next(), expected.reason) {
         let wanted = wanted.as_str();
-        return Some(format!("expected the reason {wanted}{from}, which is not among those of the effect for sure"));
+        return Some(format!("expected the reason {wanted}{from}, but it is no certain reason for that effect"));
     }
     asked(expected, &with_code().collect::<Vec<_>>())
 }
@@ -255,9 +255,11 @@ fn asked(expected: &Expectation, reasons: &[&ToldReason<'_>]) -> Option<String> 
         return None;
     }
     let who = |reason: &&ToldReason<'_>| format!("{} by {}", reason.required, reason.approvers.join(", "));
-    let asked: Vec<String> = reasons.iter().filter(|reason| reason.required > 0).map(who).collect();
-    Some(format!(
-        "expected other approvals; asked for: {}",
-        if asked.is_empty() { "none".to_owned() } else { asked.join("; ") }
-    ))
+    let mut asked: Vec<String> = reasons.iter().filter(|reason| reason.required > 0).map(who).collect();
+    asked.dedup();
+    let required = expected.required.map_or(String::new(), |required| format!("{required} "));
+    let by = expected.approvers.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let by = if by.is_empty() { by } else { format!(" by {by}") };
+    let asked = if asked.is_empty() { "none".to_owned() } else { asked.join("; ") };
+    Some(format!("expected {required}approvals{by}; asked for: {asked}"))
 }

@@ -76,6 +76,8 @@ impl Args {
             "the hook says what is attempted; only --agent and --at can be told beside it"
         } else if self.facts.operation.is_none() && self.hook.is_none() && !facts.is_empty() {
             "an action needs an operation: --operation send, or --operation mail.send"
+        } else if self.explain && self.format == Some(EvalFormat::Json) {
+            "--explain is for people; JSON holds every reason with its place anyway"
         } else if self.facts.operation.as_deref() == Some("") {
             "an operation has a name"
         } else if self.history.as_deref() == Some(Path::new("-")) && self.reads_stdin() {
@@ -121,7 +123,7 @@ pub struct Facts {
     #[arg(long, value_enum)]
     risk: Option<RiskArg>,
     /// What it costs, in USD.
-    #[arg(long, value_name = "USD", value_parser = usd)]
+    #[arg(long, value_name = "USD", value_parser = usd, allow_negative_numbers = true)]
     cost: Option<Usd>,
     /// The run.
     #[arg(long, value_name = "ID")]
@@ -298,16 +300,17 @@ impl<'a> Teller<'a> {
     fn one(mut self, here: &Path) -> Result<Exit, Stop> {
         let action = self.args.facts.action();
         let action = match action {
-            Some(action) => action,
+            Some(action) => (action, Vec::new()),
             None => self.read(here)?,
         };
+        let (action, doubts) = action;
         let id = action.id.clone().unwrap_or_else(|| "1".to_owned());
-        self.tell(&action, id, Vec::new())?;
+        self.tell(&action, id, doubts)?;
         Ok(self.exit())
     }
 
     /// The action in a file or on standard input.
-    fn read(&self, here: &Path) -> Result<Action, Stop> {
+    fn read(&self, here: &Path) -> Result<(Action, Vec<String>), Stop> {
         let path = self.args.action.clone().unwrap_or_else(|| PathBuf::from("-"));
         let stdin = path == Path::new("-");
         if stdin && self.args.action.is_none() && host::stdin_is_terminal() {
@@ -326,10 +329,7 @@ impl<'a> Teller<'a> {
             let hint = if several { " (several actions, one a line, are read with --stream)" } else { "" };
             unreadable(&path, &format!("it is no action: {why}{hint}"))
         })?;
-        for doubt in &record.doubts {
-            host::print_error(&guarded(&format!("note: {}\n", report::visible_line(doubt))));
-        }
-        Ok(record.action)
+        Ok((record.action, record.doubts))
     }
 
     /// Answers every line. A line that cannot be read is denied.
@@ -373,10 +373,13 @@ impl<'a> Teller<'a> {
     }
 
     fn show(&self, line: &DecisionLine, told: Option<(&crate::engine::Told<'_>, &str)>) -> Result<(), Stop> {
-        let default = if self.args.stream { EvalFormat::Json } else { EvalFormat::Human };
+        let default = if self.args.stream && !self.args.explain { EvalFormat::Json } else { EvalFormat::Human };
         match (self.args.format.unwrap_or(default), told) {
             (EvalFormat::Json, _) => output::say_json_line(line),
             (EvalFormat::Human, Some((told, name))) => {
+                for doubt in &line.doubts {
+                    host::print_error(&guarded(&format!("note: {}\n", report::visible_line(doubt))));
+                }
                 say(&report::explained(line, told, name, self.compilation, &self.session.sources, self.look))
             }
             (EvalFormat::Human, None) => {

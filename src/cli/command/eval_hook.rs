@@ -13,6 +13,7 @@ use crate::host;
 use crate::model::{Action, Effect};
 use crate::records::{hook_line, native_line};
 use crate::report::{HookAnswer, visible_line};
+use crate::syntax::counted;
 
 /// The most that is read from an agent, in bytes.
 const MOST: u64 = 16 << 20;
@@ -43,7 +44,8 @@ fn decide(args: &Args, here: &Path) -> Result<HookAnswer, String> {
     let compilation = pinned.as_ref().map_or(&session.compilation, |pinned| &pinned.compilation);
     let Some(bundle) = &compilation.bundle else {
         let errors = session.compilation.diagnostics.iter().filter(|found| found.severity() == Severity::Error).count();
-        return Err(format!("the policies have {errors} errors; `policyc check` tells them"));
+        let errors = counted(errors, "error");
+        return Err(format!("the policies have {errors}; `policyc check` tells them"));
     };
     let engine = Engine::new(bundle);
     let mut worst: Option<(Effect, String, &Action)> = None;
@@ -69,7 +71,12 @@ fn reason(told: &Told<'_>, action: &Action) -> String {
     let needed = if first.needed.is_empty() { String::new() } else { format!("; needed: {}", first.needed) };
     let unknown =
         if told.missing.is_empty() { String::new() } else { format!(" (not known: {})", told.missing.join(", ")) };
-    visible_line(&format!("{} {by}: {}{needed}{unknown} [{}]", first.code.as_str(), first.rationale, action.operation))
+    visible_line(&format!(
+        "{} {by}: {}{needed}{unknown} [{}]",
+        first.code.as_str(),
+        first.rationale,
+        Call::of(action).name()
+    ))
 }
 
 fn told(stop: Stop) -> String {

@@ -63,7 +63,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     }
     let folder = args.folder.display().to_string();
     let there = if folder == "." { String::new() } else { format!(" -C {folder}") };
-    text.push_str(&format!("\nnext: git add the files, then policyc{there} check\n"));
+    let git = if crate::git::discover(&root)?.is_some() { "git add the files" } else { "git init, git add the files" };
+    text.push_str(&format!("\nnext: {git}, then policyc{there} check and policyc{there} test\n"));
     say(&text)?;
     Ok(Exit::Clean)
 }

@@ -131,7 +131,10 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         return Err(none(args, &session));
     }
     let report = report::tests(&runs, runner.coverage(), &session.compilation, &session.sources);
-    let found = report::test_findings(&runs, &session.compilation);
+    let mut found = report::test_findings(&runs, &session.compilation);
+    // A misspelt action is denied for that alone, and a test of it proves nothing.
+    let misspelt = session.compilation.diagnostics.iter().filter(|found| found.code == codes::UNKNOWN_TRIED);
+    found.extend(misspelt.cloned());
     tell(args, here, &session, (&runs, &report, &found))?;
     let low = args.min_coverage.is_some_and(|least| report.coverage.percent < least);
     if let (true, Some(least)) = (low, args.min_coverage) {
@@ -154,7 +157,11 @@ fn none(args: &Args, session: &Session) -> Stop {
         (None, _) => "there is no suite in this policy repository",
         (Some(_), _) => "no test matches the filter",
     };
-    let help = "a suite is a document of kind `suite`; `policyc explain` and docs/reference/documents.md show one";
+    let help = if args.filter.is_empty() {
+        "a suite is a document of kind `suite`; docs/reference/documents.md shows one"
+    } else {
+        "a pattern matches a whole name: `test=*refund*`"
+    };
     Stop::Nothing(Failure::new(codes::NOT_FOUND, message).help(help))
 }
 
