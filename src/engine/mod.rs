@@ -4,8 +4,8 @@
 //! A decision has two bounds, because facts may be unknown: tests answer in three-valued logic ([`Tri`]), counters are
 //! intervals. What is enforced is the restrictive bound.
 //!
-//! What an action's name alone decides is worked out once a name ([`plan`]); rules are found by the names they hold
-//! ([`rules`]). `tests/engine.rs` holds it all to an evaluator written from the specification.
+//! What an action's name alone decides is worked out once a name (`plan`); rules are found by the names they hold
+//! (`rules`). `tests/engine.rs` holds it all to an evaluator written from the specification.
 
 mod arguments;
 mod call;

@@ -1,3 +1,5 @@
+use smallvec::SmallVec;
+
 use super::decision::{Cause, Lifted, Part, Source};
 use super::judge::Judge;
 use super::rules::Statement;
@@ -11,6 +13,9 @@ pub(super) struct Walk {
     pub high: Effect,
     pub rule: Option<u32>,
 }
+
+/// A condition: which part, what it asks for, whether it fires, and what was counted.
+type Fired = (Part, Effect, Tri, (u64, u64));
 
 /// Nanoseconds of a second.
 pub(super) const SECOND: i128 = 1_000_000_000;
@@ -88,44 +93,33 @@ impl<'b> Judge<'_, 'b, '_> {
         });
         let mut candidate = Walk { low: effect, high: effect, rule: Some(statement.rank) };
         if statement.escalates {
-            let conditions = &statement.rule.conditions;
-            if let Some(rate) = &conditions.rate_limit {
-                let (fires, counted) = self.rate(rate);
-                self.escalate(
-                    statement,
-                    test,
-                    certain,
-                    (Part::RateCondition, rate.on_exceed, fires, counted),
-                    &mut candidate,
-                );
-            }
-            if let Some(time) = &conditions.time_restriction {
-                let fires = self.time(statement, time);
-                self.escalate(
-                    statement,
-                    test,
-                    certain,
-                    (Part::TimeRestriction, time.on_violation, fires, (0, 0)),
-                    &mut candidate,
-                );
-            }
-            if let Some(cost) = &conditions.cost_threshold {
-                let (fires, counted) = self.cost(cost);
-                self.escalate(
-                    statement,
-                    test,
-                    certain,
-                    (Part::CostThreshold, cost.on_exceed, fires, counted),
-                    &mut candidate,
-                );
-            }
-            if conditions.webhook_check.is_some() {
-                // It may have answered deny, whatever it says on a timeout.
-                let fires = Tri::Unknown(Facts::WEBHOOK);
-                self.escalate(statement, test, certain, (Part::Webhook, Effect::Deny, fires, (0, 0)), &mut candidate);
+            for fired in self.conditions(statement) {
+                self.escalate(statement, test, certain, fired, &mut candidate);
             }
         }
         candidate
+    }
+
+    /// The conditions of a rule: which part, what it asks for, whether it fires, and what was counted.
+    fn conditions(&self, statement: &Statement<'b>) -> SmallVec<[Fired; 4]> {
+        let conditions = &statement.rule.conditions;
+        let mut all = SmallVec::new();
+        if let Some(rate) = &conditions.rate_limit {
+            let (fires, counted) = self.rate(rate);
+            all.push((Part::RateCondition, rate.on_exceed, fires, counted));
+        }
+        if let Some(time) = &conditions.time_restriction {
+            all.push((Part::TimeRestriction, time.on_violation, self.time(statement, time), (0, 0)));
+        }
+        if let Some(cost) = &conditions.cost_threshold {
+            let (fires, counted) = self.cost(cost);
+            all.push((Part::CostThreshold, cost.on_exceed, fires, counted));
+        }
+        if conditions.webhook_check.is_some() {
+            // It may have answered deny, whatever it says on a timeout.
+            all.push((Part::Webhook, Effect::Deny, Tri::Unknown(Facts::WEBHOOK), (0, 0)));
+        }
+        all
     }
 
     /// Takes a condition into account that fires, or may.
@@ -134,7 +128,7 @@ impl<'b> Judge<'_, 'b, '_> {
         statement: &Statement<'b>,
         test: Tri,
         certain: bool,
-        (part, effect, fires, counted): (Part, Effect, Tri, (u64, u64)),
+        (part, effect, fires, counted): Fired,
         candidate: &mut Walk,
     ) {
         if fires == Tri::False {
