@@ -58,6 +58,12 @@ impl Time {
         Timestamp::from_second(seconds).ok().map(Self)
     }
 
+    /// A moment of Unix nanoseconds; `None` outside the years −9999 to 9999.
+    #[must_use]
+    pub fn of_unix_nanoseconds(nanoseconds: i128) -> Option<Self> {
+        Timestamp::from_nanosecond(nanoseconds).ok().map(Self)
+    }
+
     /// So many seconds later; `None` after the year 9999.
     #[must_use]
     pub fn after(self, seconds: u64) -> Option<Self> {

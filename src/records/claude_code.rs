@@ -6,7 +6,7 @@ use super::distinct;
 use crate::model::{Action, Arguments, Time};
 
 /// The integration under which the built-in tools of Claude Code are named.
-const BUILT_IN: &str = "claude-code";
+pub(super) const BUILT_IN: &str = "claude-code";
 
 /// What Claude Code sends to a hook before it uses a tool, as far as it matters; other keys are passed over.
 /// See its hooks reference, event `PreToolUse`.
@@ -57,12 +57,17 @@ pub fn hook_line(text: &str, agent: Option<&str>, now: Option<Time>) -> Result<V
 /// in. Where `__` stands more than once behind the prefix, nobody can tell the server from the tool, and each way to split
 /// is a reading.
 fn readings(name: &str) -> Vec<(String, String)> {
+    let readings: Vec<_> = splits(name).map(|operation| ("mcp".to_owned(), operation)).collect();
+    if readings.is_empty() { vec![(BUILT_IN.to_owned(), name.to_owned())] } else { readings }
+}
+
+/// The ways to split the name of a server's tool into `server.tool`; none where it is no such name.
+pub(super) fn splits(name: &str) -> impl Iterator<Item = String> {
     let rest = name.strip_prefix("mcp__").unwrap_or_default();
     let splits = rest.match_indices("__").map(|(at, mark)| (rest.get(..at), rest.get(at + mark.len()..)));
     let named = splits.filter_map(|(server, tool)| server.zip(tool));
     let named = named.filter(|(server, tool)| !server.is_empty() && !tool.is_empty());
-    let readings: Vec<_> = named.map(|(server, tool)| ("mcp".to_owned(), format!("{server}.{tool}"))).collect();
-    if readings.is_empty() { vec![(BUILT_IN.to_owned(), name.to_owned())] } else { readings }
+    named.map(|(server, tool)| format!("{server}.{tool}"))
 }
 
 #[cfg(test)]

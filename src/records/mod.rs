@@ -1,12 +1,38 @@
 //! Floor 7: recorded actions. A record is read as it is; what it does not say, or says in a way that cannot be relied
 //! on, is unknown and noted, never guessed. See SPEC, section 5.
+//!
+//! [`detect`] tells the [`Form`] of a log from its beginning, [`read_all`] reads it to its end. Each form has a file;
+//! they share `documents` (text → JSON documents), `node` (a part of one, as it stands), `draft` (a record in the making)
+//! and `waiting` (calls whose results have not come yet).
 
+mod anthropic;
+mod attributes;
 mod claude_code;
+mod claude_hooks;
+mod claude_transcript;
+mod detect;
 mod distinct;
+mod documents;
+mod doubts;
+mod draft;
+mod item;
 mod lines;
+mod mcp;
 mod native;
+mod node;
+mod openai_chat;
+mod openai_responses;
+mod otel;
+mod readers;
+mod stream;
+mod talk;
+mod waiting;
 
 pub use claude_code::hook_line;
+pub use detect::{BEGINNING_BYTES, detect};
 pub use distinct::distinct;
+pub use documents::MAX_DOCUMENT_BYTES;
+pub use item::{Form, Found, Item, Place};
 pub use lines::{Lines, MAX_LINE_BYTES};
 pub use native::{Record, native_line, read};
+pub use readers::read_all;

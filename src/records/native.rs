@@ -1,12 +1,11 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::distinct;
-use crate::model::{Action, Arguments, Effect, Fact, Time, Usd};
+use super::doubts::Doubts;
+use crate::model::{Action, Arguments, Effect, Fact};
 
 /// One recorded action.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -127,106 +126,6 @@ fn error(raw: &RawValue) -> Option<String> {
         Ok(Value::Null) => None,
         Ok(Value::String(text)) => Some(text),
         Ok(_) | Err(_) => Some(raw.get().to_owned()),
-    }
-}
-
-/// Collects what is taken as unknown.
-#[derive(Default)]
-struct Doubts {
-    told: Vec<String>,
-    broken: BTreeSet<Fact>,
-}
-
-impl Doubts {
-    fn note(&mut self, fact: Option<Fact>, key: &str, wanted: &str) {
-        self.broken.extend(fact);
-        self.told.push(format!("`{key}` is not {wanted}; taken as unknown"));
-    }
-
-    fn value<T: DeserializeOwned>(
-        &mut self,
-        fact: Option<Fact>,
-        key: &str,
-        raw: Option<&RawValue>,
-        wanted: &str,
-    ) -> Option<T> {
-        let raw = raw.filter(|raw| raw.get() != "null")?;
-        let value = serde_json::from_str(raw.get()).ok();
-        if value.is_none() {
-            self.note(fact, key, wanted);
-        }
-        value
-    }
-
-    /// A name: a text that is not empty, or a whole number, which some systems use.
-    fn name(&mut self, fact: Option<Fact>, key: &str, raw: Option<&RawValue>) -> Option<String> {
-        let raw = raw.filter(|raw| raw.get() != "null")?;
-        if raw.get().bytes().all(|byte| byte.is_ascii_digit()) {
-            return Some(raw.get().to_owned());
-        }
-        let name: String = self.value(fact, key, Some(raw), "a text")?;
-        if name.is_empty() {
-            self.note(fact, key, "a text that is not empty");
-            return None;
-        }
-        Some(name)
-    }
-
-    /// A whole number, also written as `1.0`.
-    fn turn(&mut self, raw: Option<&RawValue>) -> Option<u64> {
-        let raw = raw.filter(|raw| raw.get() != "null")?;
-        let whole = raw.get().strip_suffix(".0").unwrap_or(raw.get()).parse().ok();
-        if whole.is_none() {
-            self.note(Some(Fact::Turn), "turn", "a whole number");
-        }
-        whole
-    }
-
-    fn time(&mut self, raw: Option<&RawValue>) -> Option<Time> {
-        let text: String = self.value(Some(Fact::Timestamp), "timestamp", raw, "an RFC 3339 time")?;
-        let time = Time::parse(&text);
-        if time.is_none() {
-            self.note(Some(Fact::Timestamp), "timestamp", "an RFC 3339 time with a zone");
-        }
-        time
-    }
-
-    fn cost(&mut self, raw: Option<&RawValue>) -> Option<Usd> {
-        let raw = raw.filter(|raw| raw.get() != "null")?;
-        let cost = Usd::rounded_up(raw.get());
-        if cost.is_none() {
-            self.note(Some(Fact::Cost), "cost_usd", "an amount of dollars");
-        }
-        cost
-    }
-
-    /// The arguments: an object, or a text that holds one.
-    fn arguments(&mut self, raw: Option<&RawValue>) -> Option<Arguments> {
-        let raw = raw.filter(|raw| raw.get() != "null")?;
-        let value = match distinct(raw.get()) {
-            Ok(Value::String(text)) => distinct(&text),
-            other => other,
-        };
-        match value {
-            Ok(Value::Object(map)) => return Some(Arguments::new(map)),
-            Ok(_) => self.note(Some(Fact::Arguments), "arguments", "an object"),
-            Err(error) => self.unreliable(Some(Fact::Arguments), "arguments", &error),
-        }
-        None
-    }
-
-    fn json(&mut self, fact: Option<Fact>, key: &str, raw: Option<&RawValue>) -> Option<Value> {
-        let raw = raw.filter(|raw| raw.get() != "null")?;
-        let value = distinct(raw.get());
-        if let Err(error) = &value {
-            self.unreliable(fact, key, error);
-        }
-        value.ok()
-    }
-
-    fn unreliable(&mut self, fact: Option<Fact>, key: &str, error: &serde_json::Error) {
-        self.broken.extend(fact);
-        self.told.push(format!("`{key}` cannot be relied on ({error}); taken as unknown"));
     }
 }
 

@@ -1,0 +1,108 @@
+use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::distinct;
+use crate::model::{Arguments, Fact, Time, Usd};
+
+/// Collects what is taken as unknown.
+#[derive(Debug, Default)]
+pub(super) struct Doubts {
+    pub told: Vec<String>,
+    pub broken: BTreeSet<Fact>,
+}
+
+impl Doubts {
+    pub fn note(&mut self, fact: Option<Fact>, key: &str, wanted: &str) {
+        self.broken.extend(fact);
+        self.told.push(format!("`{key}` is not {wanted}; taken as unknown"));
+    }
+
+    pub fn value<T: DeserializeOwned>(
+        &mut self,
+        fact: Option<Fact>,
+        key: &str,
+        raw: Option<&RawValue>,
+        wanted: &str,
+    ) -> Option<T> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let value = serde_json::from_str(raw.get()).ok();
+        if value.is_none() {
+            self.note(fact, key, wanted);
+        }
+        value
+    }
+
+    /// A name: a text that is not empty, or a whole number, which some systems use.
+    pub fn name(&mut self, fact: Option<Fact>, key: &str, raw: Option<&RawValue>) -> Option<String> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        if raw.get().bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(raw.get().to_owned());
+        }
+        let name: String = self.value(fact, key, Some(raw), "a text")?;
+        if name.is_empty() {
+            self.note(fact, key, "a text that is not empty");
+            return None;
+        }
+        Some(name)
+    }
+
+    /// A whole number, also written as `1.0`.
+    pub fn turn(&mut self, raw: Option<&RawValue>) -> Option<u64> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let whole = raw.get().strip_suffix(".0").unwrap_or(raw.get()).parse().ok();
+        if whole.is_none() {
+            self.note(Some(Fact::Turn), "turn", "a whole number");
+        }
+        whole
+    }
+
+    pub fn time(&mut self, raw: Option<&RawValue>) -> Option<Time> {
+        let text: String = self.value(Some(Fact::Timestamp), "timestamp", raw, "an RFC 3339 time")?;
+        let time = Time::parse(&text);
+        if time.is_none() {
+            self.note(Some(Fact::Timestamp), "timestamp", "an RFC 3339 time with a zone");
+        }
+        time
+    }
+
+    pub fn cost(&mut self, raw: Option<&RawValue>) -> Option<Usd> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let cost = Usd::rounded_up(raw.get());
+        if cost.is_none() {
+            self.note(Some(Fact::Cost), "cost_usd", "an amount of dollars");
+        }
+        cost
+    }
+
+    /// The arguments: an object, or a text that holds one.
+    pub fn arguments(&mut self, raw: Option<&RawValue>) -> Option<Arguments> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let value = match distinct(raw.get()) {
+            Ok(Value::String(text)) => distinct(&text),
+            other => other,
+        };
+        match value {
+            Ok(Value::Object(map)) => return Some(Arguments::new(map)),
+            Ok(_) => self.note(Some(Fact::Arguments), "arguments", "an object"),
+            Err(error) => self.unreliable(Some(Fact::Arguments), "arguments", &error),
+        }
+        None
+    }
+
+    pub fn json(&mut self, fact: Option<Fact>, key: &str, raw: Option<&RawValue>) -> Option<Value> {
+        let raw = raw.filter(|raw| raw.get() != "null")?;
+        let value = distinct(raw.get());
+        if let Err(error) = &value {
+            self.unreliable(fact, key, error);
+        }
+        value.ok()
+    }
+
+    pub fn unreliable(&mut self, fact: Option<Fact>, key: &str, error: &serde_json::Error) {
+        self.broken.extend(fact);
+        self.told.push(format!("`{key}` cannot be relied on ({error}); taken as unknown"));
+    }
+}
