@@ -646,3 +646,34 @@ fn an_environment_decides_by_its_lock() {
         assert!(done.code == 3 && done.err.contains("PC0909"), "{pointer}: {done:?}");
     }
 }
+
+/// The first YAML or JSON block of a page that holds a text.
+fn block(page: &str, wanted: &str) -> String {
+    let text = std::fs::read_to_string(page).unwrap();
+    let blocks = support::blocks(&text).into_iter().map(|(_, text)| text);
+    blocks.into_iter().find(|text| text.contains(wanted)).unwrap_or_else(|| panic!("{page}: no block with {wanted}"))
+}
+
+/// What README and the reference show is what runs.
+#[test]
+fn documents_of_the_pages_do_what_they_say() {
+    let office = "id: mail\nrate_limits:\n  mail.send: {max_count: 5, window_seconds: 60}\n---\nid: open\nagent_id: mail-1\ntarget_integration: mail\noperation: \"*\"\n\
+                  resource_scope: \"*\"\npolicy_name: n\ndata_classification: restricted\npolicy_effect: allow\nrationale: ten characters\n";
+    let suite = block("README.md", "kind: suite");
+    let done = World::with(&[("policies/mail.yaml", office), ("policies/office.yaml", &suite)]).run(&["test"]);
+    assert_eq!((done.code, done.out.as_str()), (0, "5 tests passed\n"), "{done:?}");
+    let hooks = json(&block("README.md", "PreToolUse"));
+    let command = hooks["hooks"]["PreToolUse"][0]["hooks"][0]["command"].as_str().unwrap();
+    assert!(command.starts_with("policyc -C ") && command.contains("--hook claude-code"), "{command}");
+    let policy = block("docs/reference/deciding.md", "id: coding-agents");
+    let world = World::with(&[("policies/agents.yaml", &policy)]);
+    assert_eq!(world.run(&["check", "--deny-warnings"]).code, 0);
+    let answer = |tool: &str| {
+        let arguments = ["eval", "--hook", "claude-code", "--agent", "dev", "--remember", "actions.jsonl"];
+        json(&world.run_with(&arguments, &[], &HOOK.replace("NAME", tool)).out)["hookSpecificOutput"]["permissionDecision"].clone()
+    };
+    assert_eq!(answer("Bash"), "ask");
+    assert_eq!(answer("mcp__github__delete_repository"), "deny");
+    assert_eq!(answer("Read"), "allow");
+    assert_eq!(world.run(&["test", "--coverage", "json="]).code, 2, "no file behind the =");
+}

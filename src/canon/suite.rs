@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::model::{Action, Arguments, DocumentId, Earlier, Expectation, Matrix, Suite, Test, Usd};
+use crate::model::{DocumentId, Earlier, Expectation, Matrix, Suite, Test};
 
 /// The canonical value of a suite: a value, kept in order.
 pub fn suite(suite: &Suite) -> Value {
@@ -14,7 +14,7 @@ pub fn suite(suite: &Suite) -> Value {
 }
 
 fn matrix(matrix: &Matrix) -> Value {
-    let actions = matrix.actions.iter().map(|(name, action)| (name.clone(), self::action(action)));
+    let actions = matrix.actions.iter().map(|(name, action)| (name.clone(), action.to_json()));
     json!({
         "agents": matrix.agents,
         "actions": actions.collect::<Map<_, _>>(),
@@ -24,7 +24,7 @@ fn matrix(matrix: &Matrix) -> Value {
 }
 
 fn test(test: &Test) -> Value {
-    let actions: Vec<Value> = test.steps.iter().map(|(action, _)| self::action(action)).collect();
+    let actions: Vec<Value> = test.steps.iter().map(|(action, _)| action.to_json()).collect();
     let expected: Vec<Value> = test.steps.iter().map(|(_, expected)| expectation(expected)).collect();
     let mut map = Map::new();
     map.insert("name".to_owned(), json!(test.name));
@@ -43,7 +43,7 @@ fn test(test: &Test) -> Value {
 
 fn earlier(earlier: &Earlier) -> Value {
     json!({
-        "action": action(&earlier.action),
+        "action": earlier.action.to_json(),
         "times": earlier.times,
         "every_seconds": earlier.every_seconds,
         "expect": earlier.expect,
@@ -59,31 +59,4 @@ fn expectation(expected: &Expectation) -> Value {
         "approvers": expected.approvers,
         "required": expected.required,
     })
-}
-
-/// An action with what is known of it; unknown facts are left out, since null is no value.
-fn action(action: &Action) -> Value {
-    let facts = [
-        ("id", json!(action.id)),
-        ("timestamp", json!(action.timestamp.map(|time| time.to_string()))),
-        ("agent_id", json!(action.agent_id)),
-        ("run_id", json!(action.run_id)),
-        ("session_id", json!(action.session_id)),
-        ("turn", json!(action.turn)),
-        ("group_id", json!(action.group_id)),
-        ("mission_id", json!(action.mission_id)),
-        ("integration", json!(action.integration)),
-        ("operation", json!(action.operation)),
-        ("resource", json!(action.resource)),
-        ("data_classification", json!(action.data_classification)),
-        ("arguments", json!(action.arguments.as_ref().map(Arguments::as_value))),
-        ("tags", json!(action.tags)),
-        ("risk_level", json!(action.risk_level)),
-        ("cost_usd", json!(action.cost_usd.map(Usd::to_json))),
-        ("outcome", json!(action.outcome)),
-        ("error", json!(action.error)),
-        ("result", json!(action.result)),
-    ];
-    let known = facts.into_iter().filter(|(_, value)| !value.is_null());
-    Value::Object(known.map(|(key, value)| (key.to_owned(), value)).collect())
 }

@@ -24,17 +24,25 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((name, file)) if !file.is_empty() => (name, Some(PathBuf::from(file))),
-            Some(_) => return Err("there is no file behind the `=`".to_owned()),
-            None => (text, None),
-        };
+        let (name, file) = name_and_file(text)?;
         let format = Format::from_str(name, false).map_err(|_| {
             let known = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
             let known: Vec<String> = known.map(|value| value.get_name().to_owned()).collect();
             format!("the formats are {}", known.join(", "))
         })?;
         Ok(Self { format, file })
+    }
+}
+
+/// Takes `FORMAT` or `FORMAT=FILE` apart.
+///
+/// # Errors
+/// When there is no file behind the `=`.
+pub fn name_and_file(text: &str) -> Result<(&str, Option<PathBuf>), String> {
+    match text.split_once('=') {
+        Some((_, "")) => Err("there is no file behind the `=`".to_owned()),
+        Some((name, file)) => Ok((name, Some(PathBuf::from(file)))),
+        None => Ok((text, None)),
     }
 }
 

@@ -5,7 +5,6 @@ use super::decision::{Criteria, Decision, Part, Source};
 use super::guard::Guard;
 use super::judge::Judge;
 use super::known::KnownAction;
-use super::plan::Plans;
 use super::told::{Way, kind};
 use super::tri::Tri;
 use super::{Engine, State};
@@ -124,8 +123,8 @@ impl<'b> Engine<'b> {
             return Vec::new();
         }
         let state = State::new(self);
-        let plan = Plans::default().of(self, call);
-        let judge = Judge::new(self, &state.memory, call, Some(&plan), false);
+        // Whom a policy is for hangs on the caller, not on what is done.
+        let judge = Judge::new(self, &state.memory, call, None, false);
         let mut points = Vec::new();
         for guard in self.guards.iter().filter(|guard| judge.scope(guard).is_sure()) {
             let all = matching(guard.policy.allowed_actions.iter().flatten(), call, Polarity::Permits);

@@ -75,7 +75,8 @@ impl<'e, 'b, 'c> Judge<'e, 'b, 'c> {
     pub fn decide(mut self) -> (Decision, Applied) {
         self.standing();
         if self.causes.iter().any(|cause| cause.certain) {
-            let applied = Applied { scopes: self.scopes(), cost: self.cost };
+            // A sure deny counts nowhere, so nobody asks whose it was.
+            let applied = Applied { scopes: SmallVec::new(), cost: self.cost };
             return (self.finish(Effect::Deny, Effect::Deny, None), applied);
         }
         let walk = self.walk();
@@ -156,12 +157,5 @@ impl<'e, 'b, 'c> Judge<'e, 'b, 'c> {
             (Scope::Group(_), None) => Tri::Unknown(Facts::GROUP),
             (Scope::Mission(_), None) => Tri::Unknown(Facts::MISSION),
         }
-    }
-
-    fn scopes(&self) -> SmallVec<[Tri; 8]> {
-        let aspects = self.plan.into_iter().flat_map(|plan| plan.aspects(self.call.agent));
-        aspects
-            .map(|aspect| self.engine.guards.get(aspect.guard).map_or(Tri::False, |guard| self.scope(guard)))
-            .collect()
     }
 }

@@ -1,4 +1,6 @@
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use super::{Action, Usd};
 
 /// The largest compiled regular expression, in bytes.
 const MAX_REGEX_BYTES: usize = 1 << 20;
@@ -24,6 +26,36 @@ impl Arguments {
     #[must_use]
     pub fn as_value(&self) -> &Value {
         &self.0
+    }
+}
+
+impl Action {
+    /// The action as a record writes it; unknown facts are left out, since null is no value.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let facts = [
+            ("id", json!(self.id)),
+            ("timestamp", json!(self.timestamp.map(|time| time.to_string()))),
+            ("agent_id", json!(self.agent_id)),
+            ("run_id", json!(self.run_id)),
+            ("session_id", json!(self.session_id)),
+            ("turn", json!(self.turn)),
+            ("group_id", json!(self.group_id)),
+            ("mission_id", json!(self.mission_id)),
+            ("integration", json!(self.integration)),
+            ("operation", json!(self.operation)),
+            ("resource", json!(self.resource)),
+            ("data_classification", json!(self.data_classification)),
+            ("arguments", json!(self.arguments.as_ref().map(Arguments::as_value))),
+            ("tags", json!(self.tags)),
+            ("risk_level", json!(self.risk_level)),
+            ("cost_usd", json!(self.cost_usd.map(Usd::to_json))),
+            ("outcome", json!(self.outcome)),
+            ("error", json!(self.error)),
+            ("result", json!(self.result)),
+        ];
+        let known = facts.into_iter().filter(|(_, value)| !value.is_null());
+        Value::Object(known.map(|(key, value)| (key.to_owned(), value)).collect())
     }
 }
 

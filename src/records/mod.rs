@@ -34,5 +34,5 @@ pub use distinct::distinct;
 pub use documents::MAX_DOCUMENT_BYTES;
 pub use item::{Form, Found, Item, Place};
 pub use lines::{Lines, MAX_LINE_BYTES};
-pub use native::{Record, native_line, read};
+pub use native::{Record, read};
 pub use readers::read_all;

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::doubts::Doubts;
-use crate::model::{Action, Arguments, Effect, Fact};
+use crate::model::{Action, Effect, Fact};
 
 /// One recorded action.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -103,23 +103,6 @@ pub fn read(text: &str) -> Result<Record, String> {
     Ok(Record { action, recorded_decision, labels, doubts: doubts.told })
 }
 
-/// An action as a native record, on one line; what is unknown is left out.
-#[must_use]
-pub fn native_line(action: &Action) -> String {
-    let facts = [
-        ("id", json!(action.id)),
-        ("timestamp", json!(action.timestamp.map(|time| time.to_string()))),
-        ("agent_id", json!(action.agent_id)),
-        ("run_id", json!(action.run_id)),
-        ("session_id", json!(action.session_id)),
-        ("integration", json!(action.integration)),
-        ("operation", json!(action.operation)),
-        ("arguments", json!(action.arguments.as_ref().map(Arguments::as_value))),
-    ];
-    let known = facts.into_iter().filter(|(_, value)| !value.is_null());
-    Value::Object(known.map(|(key, value)| (key.to_owned(), value)).collect()).to_string()
-}
-
 /// An error is told by a text or by anything else that is not null, also by what cannot be read.
 fn error(raw: &RawValue) -> Option<String> {
     match serde_json::from_str::<Value>(raw.get()) {
@@ -132,6 +115,7 @@ fn error(raw: &RawValue) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Arguments;
 
     #[test]
     fn what_cannot_be_relied_on_is_unknown_and_noted() {

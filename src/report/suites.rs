@@ -15,6 +15,7 @@ use crate::diag::{Diagnostic, codes};
 use crate::model::{Effect, Reason};
 use crate::source::SourceSet;
 use crate::suite::{self, Coverage, StepRun, SuiteRun, TestRun};
+use crate::syntax::counted;
 use crate::text::Span;
 
 /// What came of suites.
@@ -233,14 +234,10 @@ fn failed(at: Span, message: &str, step: &StepRun<'_>, compilation: &Compilation
 fn earlier_denied(at: Span, name: &str, all: u64, denied: u64) -> Diagnostic {
     let message = format!(
         "`{name}`: of {} {denied} were denied, so they count and prove nothing",
-        counted(all, "earlier action")
+        counted(usize::try_from(all).unwrap_or(usize::MAX), "earlier action")
     );
     Diagnostic::new(codes::EARLIER_DENIED, at, message)
         .help("mend the actions under `before`, or write `expect: deny` beside those that are meant to be denied")
-}
-
-fn counted(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn uncertain(at: Span, name: &str, step: &StepRun<'_>) -> Diagnostic {

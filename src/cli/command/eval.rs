@@ -406,7 +406,7 @@ fn unreadable(path: &Path, why: &str) -> Stop {
 impl Facts {
     /// The action that the arguments describe; `None` where none is given.
     fn action(&self) -> Option<Action> {
-        let Some(operation) = &self.operation else { return None };
+        let operation = self.operation.as_ref()?;
         Some(Action {
             id: None,
             timestamp: self.at,

@@ -11,7 +11,7 @@ use crate::diag::Severity;
 use crate::engine::{Call, Engine, Told};
 use crate::host;
 use crate::model::{Action, Effect};
-use crate::records::{hook_line, native_line};
+use crate::records::hook_line;
 use crate::report::{HookAnswer, visible_line};
 use crate::syntax::counted;
 
@@ -59,7 +59,7 @@ fn decide(args: &Args, here: &Path) -> Result<HookAnswer, String> {
     }
     let (effect, reason, action) = worst.ok_or("the tool has no name")?;
     if let Some(file) = args.remember() {
-        host::append_line(&here.join(file), &native_line(action)).map_err(|failure| failure.message)?;
+        host::append_line(&here.join(file), &action.to_json().to_string()).map_err(|failure| failure.message)?;
     }
     Ok(HookAnswer::new(effect, reason))
 }

@@ -95,7 +95,7 @@ impl FromStr for CoverageTarget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(PathBuf::from(file))));
+        let (name, file) = output::name_and_file(text)?;
         let format = match name {
             "human" => CoverageFormat::Human,
             "json" => CoverageFormat::Json,
