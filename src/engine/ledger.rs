@@ -18,6 +18,10 @@ pub struct Ledger {
     pub counters: ByNumber<Series<Count>>,
     /// The sums of budgets.
     pub sums: ByNumber<Total<Spend>>,
+    /// Actions by operation, for the rate conditions of rules.
+    pub operations: HashMap<Box<str>, Series<Count>, RandomState>,
+    /// Costs, for the cost conditions of rules.
+    pub costs: Series<Spend>,
     /// What was proven.
     pub evidence: ByNumber<Sightings>,
     /// What was brought.
@@ -37,8 +41,16 @@ impl Ledger {
         self.evidence.get(&number).into_iter().flat_map(move |all| all.before(turn))
     }
 
+    fn of_operation(&self, operation: &str, now: Option<i128>, window: i128) -> Count {
+        self.operations.get(operation).map(|series| series.within(now, window)).unwrap_or_default()
+    }
+
     /// Adds what another ledger holds.
     fn absorb(&mut self, other: &Self) {
+        for (operation, series) in &other.operations {
+            self.operations.entry(operation.clone()).or_default().absorb(series);
+        }
+        self.costs.absorb(&other.costs);
         for (number, series) in &other.counters {
             self.counters.entry(*number).or_default().absorb(series);
         }
@@ -141,6 +153,16 @@ impl<'m> Account<'m> {
     /// What a counter holds in (now − window, now].
     pub fn within(self, counter: usize, now: Option<i128>, window: i128) -> Count {
         self.sum(|ledger| ledger.within(counter as u64, now, window))
+    }
+
+    /// How often an operation was done in (now − window, now].
+    pub fn of_operation(self, operation: &str, now: Option<i128>, window: i128) -> Count {
+        self.sum(|ledger| ledger.of_operation(operation, now, window))
+    }
+
+    /// What all actions cost in (now − window, now].
+    pub fn costs(self, now: Option<i128>, window: i128) -> Spend {
+        self.sum(|ledger| ledger.costs.within(now, window))
     }
 
     /// What was spent.

@@ -15,7 +15,6 @@ mod evidence;
 mod exceptions;
 mod guard;
 mod judge;
-mod keyed;
 mod known;
 mod labels;
 mod ledger;

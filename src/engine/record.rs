@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::plan::{Aspect, Plan};
 use super::sightings::{Sighting, field};
 use super::state::Memory;
-use super::tally::{Count, Spend, Tally};
+use super::tally::{Count, Series, Spend, Tally};
 use super::tri::{Facts, Tri};
 use super::walk::SECOND;
 use super::{Engine, Granted};
@@ -155,16 +155,19 @@ fn of_rules(
 ) {
     if let (true, Some(one)) = (engine.rate_window > 0, weighed(Count::ONE, executed)) {
         let keep = keep(memory, engine.rate_window);
-        if !memory.operations.contains_key(&*call.operation) {
-            memory.operations.insert(call.operation.as_ref().into(), super::keyed::Keyed::default());
-        }
-        if let Some(by_agent) = memory.operations.get_mut(&*call.operation) {
-            by_agent.at(call.agent).add(now, one, keep);
-        }
+        memory.agents.write(call.agent, |ledger| {
+            // Looked up twice so that only a new name is copied.
+            if !ledger.operations.contains_key(&*call.operation) {
+                ledger.operations.insert(call.operation.as_ref().into(), Series::default());
+            }
+            if let Some(series) = ledger.operations.get_mut(&*call.operation) {
+                series.add(now, one, keep);
+            }
+        });
     }
     if let (true, Some(cost)) = (engine.looks_at_costs, weighed(Spend::of(applied.cost), executed)) {
         let keep = keep(memory, 3600);
-        memory.costs.at(call.agent).add(now, cost, keep);
+        memory.agents.write(call.agent, |ledger| ledger.costs.add(now, cost, keep));
     }
 }
 

@@ -1,14 +1,10 @@
-use std::collections::HashMap;
 use std::sync::Arc;
-
-use foldhash::fast::RandomState;
 
 use super::Engine;
 use super::call::Call;
-use super::keyed::Keyed;
 use super::ledger::{Ledger, Ledgers};
 use super::plan::{Plan, Plans};
-use super::tally::{Count, Series, Spend};
+use super::tally::Count;
 
 /// What a row of decisions leaves behind for the next one: counters, what was seen in runs, how often exceptions were
 /// used. Begins empty; belongs to one engine.
@@ -26,10 +22,6 @@ pub(super) struct Memory {
     pub runs: Ledgers,
     /// What counts for a whole policy.
     pub scope: Ledger,
-    /// Actions by operation and agent, for the rate conditions of rules.
-    pub operations: HashMap<Box<str>, Keyed<Series<Count>>, RandomState>,
-    /// Costs by agent, for the cost conditions of rules.
-    pub costs: Keyed<Series<Spend>>,
     /// How often each exception was used, by its rank in the bundle.
     pub uses: Vec<Count>,
     /// Whether there were earlier actions that nobody told: then counters have no upper end and anything may have been
@@ -47,8 +39,6 @@ impl<'b> State<'b> {
             agents: Ledgers::default(),
             runs: Ledgers::default(),
             scope: Ledger::default(),
-            operations: HashMap::default(),
-            costs: Keyed::default(),
             uses: vec![Count::default(); engine.bundle.exceptions.len()],
             open_past: false,
             in_order: false,

@@ -165,9 +165,7 @@ impl<'b> Judge<'_, 'b, '_> {
     /// Whether the agent did the operation too often.
     fn rate(&self, rate: &RateCondition) -> (Tri, (u64, u64)) {
         let window = i128::from(rate.window_minutes) * 60 * SECOND;
-        let by_agent = self.memory.operations.get(&*self.call.operation);
-        let count = by_agent.map(|counts| counts.within(self.call.agent, self.now, window)).unwrap_or_default();
-        let count = self.and_untold(count);
+        let count = self.and_untold(self.agents.of_operation(&self.call.operation, self.now, window));
         let facts = (Facts::AGENT.when(self.call.agent.is_none()) | self.time_fact()).or(Facts::HISTORY);
         let exceeded = Tri::reaches(&count.low, &count.high, &rate.max_actions, facts);
         (self.meant(rate.action_types.as_ref()).and(exceeded), (count.low, count.high))
@@ -190,7 +188,7 @@ impl<'b> Judge<'_, 'b, '_> {
         let own = Spend::of(self.cost);
         let alone = cost.max_cost_per_action.map_or(Tri::False, |limit| exceeds(own, limit.nano(), self.cost_fact()));
         let Some(limit) = cost.max_cost_per_hour else { return (alone, counted(own)) };
-        let hour = self.memory.costs.within(self.call.agent, self.now, i128::from(HOUR) * SECOND).plus(own);
+        let hour = self.agents.costs(self.now, i128::from(HOUR) * SECOND).plus(own);
         let hour = self.and_unpaid(hour);
         let facts = Facts::AGENT.when(self.call.agent.is_none()) | self.time_fact() | self.cost_fact();
         (alone.or(exceeds(hour, limit.nano(), facts.or(Facts::HISTORY))), counted(hour))
