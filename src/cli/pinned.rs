@@ -14,20 +14,13 @@ use crate::model::{Bundle, Document, DocumentId, EffectiveDefaults};
 use crate::source::{Content, SourceSet, Tree};
 use crate::written::Lock;
 
-/// What is live in an environment.
-pub struct Pinned {
-    /// The bundle and its documents, without places: its files are of several commits.
-    pub compilation: Compilation,
-    /// Whether everything is stopped.
-    pub kill_switch: bool,
-}
-
 /// Reads the lock of an environment, and the documents that it pins. What they mean is held against the digests that the
-/// lock names; ranks, source digests, approvals, gates and the chain of locks are not.
+/// lock names; ranks, source digests, approvals, gates and the chain of locks are not. Answers a session of what is live,
+/// without places (its files are of several commits), and whether the kill switch is on.
 ///
 /// # Errors
 /// When the environment does not exist, nothing is deployed there, or a digest is another.
-pub fn open(session: Session, name: &str, from: &From) -> Result<(Session, Pinned), Stop> {
+pub fn open(session: Session, name: &str, from: &From) -> Result<(Session, bool), Stop> {
     known(&session, name)?;
     let lock = read(&session, name, from)?;
     let defaults = EffectiveDefaults { effect: lock.defaults.effect, session_ttl: lock.defaults.session_ttl };
@@ -37,13 +30,14 @@ pub fn open(session: Session, name: &str, from: &From) -> Result<(Session, Pinne
     if canonical.digest.to_string() != lock.bundle {
         return Err(refused(name, "the documents that it pins make another bundle than the one it names"));
     }
-    let sources = SourceSet::new(Vec::new());
-    let Session { root, prefix, compilation, .. } = session;
-    let compilation =
-        Compilation { places: Places::default(), bundle: Some(bundle), canonical: Some(canonical), ..compilation };
-    let pinned = Compilation { diagnostics: Vec::new(), ..compilation };
-    let empty = compile::compile(&sources, None);
-    Ok((Session { root, prefix, sources, compilation: empty }, Pinned { compilation: pinned, kill_switch }))
+    let compilation = Compilation {
+        places: Places::default(),
+        bundle: Some(bundle),
+        canonical: Some(canonical),
+        diagnostics: Vec::new(),
+        ..session.compilation
+    };
+    Ok((Session { sources: SourceSet::new(Vec::new()), compilation, ..session }, kill_switch))
 }
 
 fn known(session: &Session, name: &str) -> Result<(), Stop> {

@@ -4,11 +4,10 @@ use clap::ValueEnum;
 
 use super::eval_hook;
 use crate::cli::output::{self, guarded, say};
-use crate::cli::pinned::{self, Pinned};
+use crate::cli::pinned;
 use crate::cli::session::{From, Session};
 use crate::cli::words::{EffectArg, LevelArg, RiskArg, moment};
 use crate::cli::{Exit, Stop};
-use crate::compile::Compilation;
 use crate::diag::{Failure, codes};
 use crate::engine::{Call, Decision, Engine, Granted, State};
 use crate::host::{self, Terminal};
@@ -202,27 +201,26 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     if let Some(HookArg::ClaudeCode) = args.hook {
         return eval_hook::run(args, here);
     }
-    let (session, pinned) = opened(args, here)?;
-    let compilation = pinned.as_ref().map_or(&session.compilation, |pinned| &pinned.compilation);
-    let Some(bundle) = &compilation.bundle else {
+    let (session, kill_switch) = opened(args, here)?;
+    let Some(bundle) = &session.compilation.bundle else {
         output::tell(&session)?;
         return Ok(Exit::Findings);
     };
     let engine = Engine::new(bundle);
-    let mut teller = Teller::new(args, &session, &engine, pinned.as_ref());
+    let mut teller = Teller::new(args, &session, &engine, kill_switch);
     teller.remember_all(here)?;
     if args.stream { teller.stream() } else { teller.one(here) }
 }
 
-/// The policy repository, and what is live in the environment that is asked for.
+/// The policy repository, or what is live in the environment that is asked for, and whether its kill switch is on.
 ///
 /// # Errors
 /// When one of them cannot be read.
-pub fn opened(args: &Args, here: &Path) -> Result<(Session, Option<Pinned>), Stop> {
+pub fn opened(args: &Args, here: &Path) -> Result<(Session, bool), Stop> {
     let session = Session::open(here, &args.from)?;
     match &args.environment {
-        None => Ok((session, None)),
-        Some(name) => pinned::open(session, name, &args.from).map(|(session, pinned)| (session, Some(pinned))),
+        None => Ok((session, false)),
+        Some(name) => pinned::open(session, name, &args.from),
     }
 }
 
@@ -230,7 +228,6 @@ pub fn opened(args: &Args, here: &Path) -> Result<(Session, Option<Pinned>), Sto
 pub(super) struct Teller<'a> {
     args: &'a Args,
     session: &'a Session,
-    compilation: &'a Compilation,
     engine: &'a Engine<'a>,
     state: State<'a>,
     kill_switch: bool,
@@ -240,18 +237,15 @@ pub(super) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    pub fn new(args: &'a Args, session: &'a Session, engine: &'a Engine<'a>, pinned: Option<&'a Pinned>) -> Self {
+    pub fn new(args: &'a Args, session: &'a Session, engine: &'a Engine<'a>, kill_switch: bool) -> Self {
         let terminal = Terminal::of_stdout();
-        let compilation = pinned.map_or(&session.compilation, |pinned| &pinned.compilation);
-        let kill_switch = pinned.is_some_and(|pinned| pinned.kill_switch);
         Self {
             args,
             session,
-            compilation,
             engine,
             state: State::new(engine).with_kill_switch(kill_switch),
             kill_switch,
-            decisions: Decisions::new(compilation, &session.sources),
+            decisions: Decisions::new(&session.compilation, &session.sources),
             look: Look { colour: terminal.colour, width: terminal.width, lines: args.explain },
             failed: false,
         }
@@ -380,7 +374,7 @@ impl<'a> Teller<'a> {
                 for doubt in &line.doubts {
                     host::print_error(&guarded(&format!("note: {}\n", report::visible_line(doubt))));
                 }
-                say(&report::explained(line, told, name, self.compilation, &self.session.sources, self.look))
+                say(&report::explained(line, told, name, &self.session.compilation, &self.session.sources, self.look))
             }
             (EvalFormat::Human, None) => {
                 let why = report::visible_line(line.error.as_deref().unwrap_or_default());

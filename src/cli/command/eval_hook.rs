@@ -40,9 +40,8 @@ fn decide(args: &Args, here: &Path) -> Result<HookAnswer, String> {
     let text = text.ok_or_else(|| format!("the hook line is longer than {} MiB", MOST >> 20))?;
     let text = String::from_utf8(text).map_err(|_| "the hook line is not UTF-8".to_owned())?;
     let readings = hook_line(&text, args.facts().agent.as_deref(), args.facts().at.or_else(now))?;
-    let (session, pinned) = opened(args, here).map_err(told)?;
-    let compilation = pinned.as_ref().map_or(&session.compilation, |pinned| &pinned.compilation);
-    let Some(bundle) = &compilation.bundle else {
+    let (session, kill_switch) = opened(args, here).map_err(told)?;
+    let Some(bundle) = &session.compilation.bundle else {
         let errors = session.compilation.diagnostics.iter().filter(|found| found.severity() == Severity::Error).count();
         let errors = counted(errors, "error");
         return Err(format!("the policies have {errors}; `policyc check` tells them"));
@@ -50,7 +49,7 @@ fn decide(args: &Args, here: &Path) -> Result<HookAnswer, String> {
     let engine = Engine::new(bundle);
     let mut worst: Option<(Effect, String, &Action)> = None;
     for action in &readings {
-        let mut teller = Teller::new(args, &session, &engine, pinned.as_ref());
+        let mut teller = Teller::new(args, &session, &engine, kill_switch);
         teller.remember_all(here).map_err(told)?;
         let decision = teller.decide(action);
         if worst.as_ref().is_none_or(|(effect, ..)| decision.effect > *effect) {

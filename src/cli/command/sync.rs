@@ -44,9 +44,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let mut session = Session::open(here, &args.from)?;
     let mut kill_switch = false;
     if let Some(name) = &args.environment {
-        let (opened, pinned) = pinned::open(session, name, &args.from)?;
-        session = Session { compilation: pinned.compilation, ..opened };
-        kill_switch = pinned.kill_switch;
+        (session, kill_switch) = pinned::open(session, name, &args.from)?;
     }
     let (Some(bundle), Some(canonical)) = (&session.compilation.bundle, &session.compilation.canonical) else {
         output::tell(&session)?;
