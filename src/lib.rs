@@ -20,6 +20,7 @@ pub mod lint;
 pub mod lower;
 pub mod model;
 pub mod records;
+pub mod replay;
 pub mod report;
 pub mod source;
 mod stray;

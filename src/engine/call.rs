@@ -64,46 +64,146 @@ pub struct Call<'a> {
     pub outcome: Option<Outcome>,
     /// Whether it ended with an error.
     pub failed: bool,
+    /// What is assumed where record and catalog say nothing.
+    pub assumed: Option<&'a Assumed>,
     /// The rest.
     pub details: &'a dyn Details,
 }
 
-impl<'a> Call<'a> {
-    /// The action as the engine looks at it.
+/// What was recorded of an action, as it was recorded.
+#[derive(Clone)]
+pub struct Given<'a> {
+    /// Who.
+    pub agent: Option<&'a str>,
+    /// In which run.
+    pub run: Option<&'a str>,
+    /// In which session.
+    pub session: Option<&'a str>,
+    /// In which turn.
+    pub turn: Option<u64>,
+    /// A group of the agent.
+    pub group: Option<&'a str>,
+    /// The mission it is for.
+    pub mission: Option<&'a str>,
+    /// The integration.
+    pub integration: Option<&'a str>,
+    /// The operation.
+    pub operation: &'a str,
+    /// What it is done to.
+    pub resource: Option<&'a str>,
+    /// What was given in a way that cannot be relied on.
+    pub broken: Broken,
+    /// How sensitive the data is.
+    pub level: Option<Level>,
+    /// The risk.
+    pub risk: Option<Risk>,
+    /// The cost.
+    pub cost: Option<Usd>,
+    /// When.
+    pub time: Option<Time>,
+    /// What came of it.
+    pub outcome: Option<Outcome>,
+    /// Whether it ended with an error.
+    pub failed: bool,
+    /// What is assumed where record and catalog say nothing.
+    pub assumed: Option<&'a Assumed>,
+    /// The rest.
+    pub details: &'a dyn Details,
+}
+
+impl<'a> Given<'a> {
+    /// What an action says.
     #[must_use]
     pub fn of(action: &'a Action) -> Self {
-        let mut broken = Broken::of(&action.broken);
-        let (integration, operation) = if broken.holds(Fact::Integration) {
-            (None, Cow::Borrowed(action.operation.as_str()))
-        } else {
-            named(action.integration.as_deref(), &action.operation)
-        };
-        let given = action.resource.as_deref();
-        let resource = given.filter(|resource| !wanders(resource));
-        broken.note(Fact::Resource, given.is_some() && resource.is_none());
-        let (run, session) = (action.run_id.as_deref(), action.session_id.as_deref());
-        // They stand in for each other, unless the one that is meant was given and is broken.
-        let instead = |fact: Fact, own: Option<&'a str>, other| if broken.holds(fact) { own } else { own.or(other) };
-        let (run, session) = (instead(Fact::Run, run, session), instead(Fact::Session, session, run));
         Self {
             agent: action.agent_id.as_deref(),
-            run,
-            session,
+            run: action.run_id.as_deref(),
+            session: action.session_id.as_deref(),
             turn: action.turn,
             group: action.group_id.as_deref(),
             mission: action.mission_id.as_deref(),
-            integration,
-            operation,
-            resource,
-            broken,
+            integration: action.integration.as_deref(),
+            operation: &action.operation,
+            resource: action.resource.as_deref(),
+            broken: Broken::of(&action.broken),
             level: action.data_classification,
             risk: action.risk_level,
             cost: action.cost_usd,
             time: action.timestamp,
             outcome: action.outcome,
             failed: action.error.is_some(),
+            assumed: None,
             details: action,
         }
+    }
+}
+
+/// Facts that somebody assumes of every action of which neither record nor catalog says them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// A group of the agent.
+    pub group: Option<String>,
+    /// The mission.
+    pub mission: Option<String>,
+    /// What it is done to.
+    pub resource: Option<String>,
+    /// How sensitive the data is.
+    pub level: Option<Level>,
+    /// The risk.
+    pub risk: Option<Risk>,
+    /// The cost.
+    pub cost: Option<Usd>,
+    /// The tags.
+    pub tags: Option<std::collections::BTreeSet<String>>,
+}
+
+impl<'a> Call<'a> {
+    /// The action as the engine looks at it.
+    #[must_use]
+    pub fn of(action: &'a Action) -> Self {
+        Self::new(Given::of(action))
+    }
+
+    /// What was given, as the engine looks at it.
+    #[must_use]
+    pub fn new(given: Given<'a>) -> Self {
+        let mut broken = given.broken;
+        let (integration, operation) = if broken.holds(Fact::Integration) {
+            (None, Cow::Borrowed(given.operation))
+        } else {
+            named(given.integration, given.operation)
+        };
+        let resource = given.resource.filter(|resource| !wanders(resource));
+        broken.note(Fact::Resource, given.resource.is_some() && resource.is_none());
+        let (run, session) = (given.run, given.session);
+        // They stand in for each other, unless the one that is meant was given and is broken.
+        let instead = |fact: Fact, own: Option<&'a str>, other| if broken.holds(fact) { own } else { own.or(other) };
+        let (run, session) = (instead(Fact::Run, run, session), instead(Fact::Session, session, run));
+        Self {
+            agent: given.agent,
+            run,
+            session,
+            turn: given.turn,
+            group: given.group,
+            mission: given.mission,
+            integration,
+            operation,
+            resource,
+            broken,
+            level: given.level,
+            risk: given.risk,
+            cost: given.cost,
+            time: given.time,
+            outcome: given.outcome,
+            failed: given.failed,
+            assumed: given.assumed,
+            details: given.details,
+        }
+    }
+
+    /// What somebody assumes of a fact that the record says nothing of, also nothing that cannot be relied on.
+    pub(super) fn assume<T>(&self, fact: Fact, of: impl Fn(&'a Assumed) -> Option<T>) -> Option<T> {
+        self.assumed.filter(|_| !self.broken.holds(fact)).and_then(of)
     }
 
     /// The name: integration and operation, as far as they are known.

@@ -134,6 +134,14 @@ impl Decision {
         self.effect == self.lower
     }
 
+    /// The reason that carries the effect: the first of a document, else the first.
+    #[must_use]
+    pub fn deciding(&self) -> Option<&Cause> {
+        let mut carrying = self.causes.iter().filter(|cause| cause.effect == self.effect);
+        let of_document = carrying.find(|cause| matches!(cause.source, Source::Policy(_) | Source::Rule(_)));
+        of_document.or_else(|| self.causes.first())
+    }
+
     /// The facts that would make it certain.
     #[must_use]
     pub fn missing(&self) -> Facts {

@@ -25,6 +25,12 @@ struct Said<T> {
     open: bool,
 }
 
+impl<T> Said<T> {
+    fn known(self) -> Option<T> {
+        self.sure.filter(|_| !self.open)
+    }
+}
+
 impl<'b> KnownAction<'b> {
     /// Looks a name up.
     pub fn new(catalog: &'b Catalog, integration: Option<&str>, operation: &str) -> Self {
@@ -61,7 +67,7 @@ impl<'b> KnownAction<'b> {
             return None;
         }
         let said = self.said(call.level, catalog.defaults.data_classification, |entry| entry.data_classification);
-        said.sure.filter(|_| !said.open)
+        said.known().or_else(|| call.assume(Fact::Level, |assumed| assumed.level))
     }
 
     /// How risky it is; `None`: unknown.
@@ -70,7 +76,7 @@ impl<'b> KnownAction<'b> {
             return None;
         }
         let said = self.said(call.risk, catalog.defaults.risk_level, |entry| entry.risk_level);
-        said.sure.filter(|_| !said.open)
+        said.known().or_else(|| call.assume(Fact::Risk, |assumed| assumed.risk))
     }
 
     /// What it costs: as recorded, else as the catalog says; `None`: unknown.
@@ -79,7 +85,7 @@ impl<'b> KnownAction<'b> {
             return call.cost;
         }
         let said = self.said(None, catalog.defaults.cost_usd, |entry| entry.cost_usd);
-        said.sure.filter(|_| !said.open)
+        said.known().or_else(|| call.assume(Fact::Cost, |assumed| assumed.cost))
     }
 
     /// What it is done to: as recorded, else as the templates of the catalog say; `None`: unknown.
@@ -87,6 +93,10 @@ impl<'b> KnownAction<'b> {
         if call.resource.is_some() || call.broken.holds(Fact::Resource) {
             return call.resource.map(Cow::Borrowed);
         }
+        self.templated(call).map(Cow::Owned).or_else(|| assumed_resource(call))
+    }
+
+    fn templated(&self, call: &Call<'_>) -> Option<String> {
         let templates = |entries: &[&'b CatalogAction]| {
             let of = |entry: &&'b CatalogAction| entry.resource.as_deref();
             entries.iter().filter_map(of).collect::<SmallVec<[&'b str; 2]>>()
@@ -94,12 +104,19 @@ impl<'b> KnownAction<'b> {
         let (sure, may) = (templates(&self.sure), templates(&self.may));
         let first = filled(sure.first()?, call)?;
         let same = sure.iter().chain(&may).all(|template| filled(template, call).as_ref() == Some(&first));
-        (same && !wanders(&first)).then_some(Cow::Owned(first))
+        (same && !wanders(&first)).then_some(first)
+    }
+
+    /// Tags are assumed where nobody gives any: one that only may apply would add to them.
+    fn assumed_tag(&self, call: &Call<'_>, tag: &str) -> Option<bool> {
+        let given = self.sure.iter().any(|entry| entry.tags.is_some());
+        call.assume(Fact::Tags, |assumed| assumed.tags.as_ref()).filter(|_| !given).map(|tags| tags.contains(tag))
     }
 
     /// Whether it bears a tag.
     pub fn has_tag(&self, call: &Call<'_>, tag: &str) -> Tri {
         let recorded = call.details.has_tag(tag);
+        let recorded = recorded.or_else(|| self.assumed_tag(call, tag));
         let said = recorded.is_some() || self.sure.iter().any(|entry| entry.tags.is_some());
         let said = said && !call.broken.holds(Fact::Tags);
         let bears = |entry: &&&CatalogAction| entry.tags.as_ref().is_some_and(|tags| tags.contains(tag));
@@ -111,6 +128,11 @@ impl<'b> KnownAction<'b> {
             Tri::False
         }
     }
+}
+
+/// What is assumed to be acted on.
+pub fn assumed_resource<'c>(call: &Call<'c>) -> Option<Cow<'c, str>> {
+    call.assume(Fact::Resource, |assumed| assumed.resource.as_deref()).map(Cow::Borrowed)
 }
 
 /// A template with its arguments filled in; `None` where one is unknown, missing or no single value.
@@ -159,19 +181,23 @@ impl<'b> KnownAgent<'b> {
 
     /// Whether one of its groups matches.
     pub fn in_group(&self, call: &Call<'_>, pattern: &Pattern) -> Tri {
-        self.belongs(call, (call.group, Fact::Group), pattern, Facts::GROUP, |entry| entry.groups.as_ref())
+        let assumed = call.assume(Fact::Group, |assumed| assumed.group.as_deref());
+        self.belongs(call, (call.group, assumed, Fact::Group), pattern, Facts::GROUP, |entry| entry.groups.as_ref())
     }
 
     /// Whether one of its missions matches.
     pub fn on_mission(&self, call: &Call<'_>, pattern: &Pattern) -> Tri {
-        self.belongs(call, (call.mission, Fact::Mission), pattern, Facts::MISSION, |entry| entry.missions.as_ref())
+        let assumed = call.assume(Fact::Mission, |assumed| assumed.mission.as_deref());
+        self.belongs(call, (call.mission, assumed, Fact::Mission), pattern, Facts::MISSION, |entry| {
+            entry.missions.as_ref()
+        })
     }
 
     /// An agent may belong nowhere: of a set that nobody gave, not even `*` is known to match an element.
     fn belongs(
         &self,
         call: &Call<'_>,
-        (recorded, given): (Option<&str>, Fact),
+        (recorded, assumed, given): (Option<&str>, Option<&str>, Fact),
         pattern: &Pattern,
         fact: Facts,
         of: impl Fn(&'b AgentEntry) -> Option<&'b std::collections::BTreeSet<String>>,
@@ -185,6 +211,9 @@ impl<'b> KnownAgent<'b> {
                 belongs = belongs.or(if applies.is_sure() { Tri::True } else { Tri::Unknown(fact) });
             }
         }
-        if said && !call.broken.holds(given) { belongs } else { belongs.or(Tri::Unknown(fact)) }
+        if said && !call.broken.holds(given) {
+            return belongs;
+        }
+        belongs.or(assumed.map_or(Tri::Unknown(fact), |name| pattern.matches(name).into()))
     }
 }

@@ -33,7 +33,7 @@ mod walk;
 
 use std::collections::HashMap;
 
-pub use call::{Call, Details};
+pub use call::{Assumed, Broken, Call, Details, Given};
 pub use coverage::Point;
 pub use decision::{Cause, Criteria, Decision, Lifted, Part, Source};
 pub use merge::{Caller, Conflict, From, Merged, Resolved};
@@ -115,11 +115,22 @@ impl<'b> Engine<'b> {
         call: &Call<'_>,
         granted: impl FnOnce(&Decision) -> Granted,
     ) -> Decision {
-        let plan = (!self.only_rules).then(|| state.plan(self, call));
+        let plan = (!self.only_rules || call.assumed.is_some()).then(|| state.plan(self, call));
         let judge = Judge::new(self, &state.memory, call, plan.as_deref(), state.kill_switch);
         let (decision, applied) = judge.decide();
         record::record(self, &mut state.memory, call, plan.as_deref(), &decision, &applied, granted);
         decision
+    }
+
+    /// Whether a decision can hang on earlier ones: then the order of actions matters.
+    #[must_use]
+    pub fn remembers(&self) -> bool {
+        let counts = |guard: &Guard<'_>| {
+            let sums = guard.session_sum.is_some() || guard.run_sum.is_some() || !guard.budgets.is_empty();
+            sums || !guard.limits.is_empty() || !guard.evidence.is_empty() || !guard.groundings.is_empty()
+        };
+        let uses = self.bundle.exceptions.iter().any(|exception| exception.max_uses.is_some());
+        self.rate_window > 0 || self.looks_at_costs || uses || self.guards.iter().any(counts)
     }
 
     /// The bundle.

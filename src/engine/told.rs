@@ -126,6 +126,12 @@ impl<'b> Engine<'b> {
         }
     }
 
+    /// The kind and the id of who gives a reason.
+    #[must_use]
+    pub fn named(&self, source: Source) -> (&'static str, Option<&'b DocumentId>) {
+        (kind(source), self.document(source))
+    }
+
     pub(super) fn document(&self, source: Source) -> Option<&'b DocumentId> {
         match source {
             Source::Policy(rank) => self.bundle.policies.get(rank as usize).map(|policy| &policy.id),

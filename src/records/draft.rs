@@ -198,7 +198,7 @@ fn leaf(value: &Value, is_such: &dyn Fn(&str) -> bool) -> bool {
 }
 
 /// Whether a text says that its end is missing.
-fn is_cut(text: &str) -> bool {
+pub(super) fn is_cut(text: &str) -> bool {
     let end = text.trim_end();
     let tail: String = end.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
     let tail = tail.to_lowercase();
@@ -209,7 +209,7 @@ fn is_cut(text: &str) -> bool {
 }
 
 /// Whether somebody took a value out and left a mark.
-fn is_redacted(text: &str) -> bool {
+pub(super) fn is_redacted(text: &str) -> bool {
     let text = text.trim();
     let bare = text.trim_matches(['[', ']', '<', '>', '(', ')', '*', '{', '}', '_']);
     let marked = bare.len() < text.len();

@@ -121,9 +121,7 @@ impl<'a> Decisions<'a> {
     /// One decision.
     pub fn line(&mut self, told: &Told<'_>, id: String) -> DecisionLine {
         let reasons: Vec<ReasonLine> = told.reasons.iter().map(|reason| self.reason(reason)).collect();
-        // Of the reasons that carry the effect, one of a document says more than the default.
-        let carries = || reasons.iter().filter(|reason| reason.effect == told.effect);
-        let deciding = carries().find(|reason| reason.id.is_some()).or_else(|| reasons.first());
+        let deciding = deciding(&reasons, told.effect);
         let text = |id: &&DocumentId| id.to_string();
         DecisionLine {
             id,
@@ -181,7 +179,19 @@ fn lift(lift: &crate::engine::ToldLift<'_>) -> LiftLine {
     }
 }
 
+/// Of the reasons that carry the effect, one of a document says more than the default.
+fn deciding(reasons: &[ReasonLine], effect: Effect) -> Option<&ReasonLine> {
+    let mut carrying = reasons.iter().filter(|reason| reason.effect == effect);
+    carrying.find(|reason| reason.id.is_some()).or_else(|| reasons.first())
+}
+
 impl DecisionLine {
+    /// The reason that decides.
+    #[must_use]
+    pub fn deciding(&self) -> Option<&ReasonLine> {
+        deciding(&self.reasons, self.effect)
+    }
+
     /// The answer to an action that could not be read: deny, because nothing is known of it.
     #[must_use]
     pub fn unreadable(id: String, error: String) -> Self {

@@ -8,6 +8,7 @@ mod hook;
 mod human;
 mod origins;
 mod schemas;
+mod simulation;
 mod single;
 mod suites;
 mod sync;
@@ -21,6 +22,9 @@ pub use hook::HookAnswer;
 pub use human::{failure, human};
 pub use origins::{Origin, Origins, origins};
 pub use schemas::{DOCUMENT_SCHEMA, schema_files};
+pub use simulation::{
+    AskedLine, AskedOf, GateLine, LogLine, ShownSide, SideLine, Simulation, simulation, simulation_human,
+};
 pub use single::{SingleSource, single};
 pub use suites::{
     CoverageReport, PointLine, StepLine, SuiteLine, TestCounts, TestLine, TestsReport, covered, junit, lcov,

@@ -23,6 +23,7 @@ pub fn schema_files() -> Vec<(String, Value)> {
     files.push(("findings.json".to_owned(), output::<Findings>()));
     files.push(("decision.json".to_owned(), output::<super::DecisionLine>()));
     files.push(("sync.json".to_owned(), output::<super::Sync>()));
+    files.push(("simulation.json".to_owned(), output::<super::Simulation>()));
     files.push(("lock.json".to_owned(), output::<crate::written::Lock>()));
     files.push(("tests.json".to_owned(), output::<super::TestsReport>()));
     files.push(("coverage.json".to_owned(), output::<super::CoverageReport>()));

@@ -1,0 +1,212 @@
+//! Replays of a generated log of a million actions (about 400 bytes a line), beside the least that could be done with it:
+//! reading the file and counting its newlines.
+//!
+//! `cargo bench --bench replay` prints medians; "bytes" are those of the log. Nothing here asserts a time.
+//! `POLICYC_BENCH_LINES` sets another number of actions.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "a benchmark")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a benchmark writes a log and reads it")]
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use divan::Bencher;
+use divan::counter::{BytesCount, ItemsCount};
+use policyc::compile::{self, Compilation};
+use policyc::engine::Engine;
+use policyc::records::Form;
+use policyc::replay::{self, Feed, Nobody, Question, Side, Sides, Source, World};
+use policyc::source::{Content, Format, Role, SourceFile, SourceSet};
+use serde_json::{Value, json};
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    divan::main();
+}
+
+const OPERATIONS: [&str; 8] = ["send", "read", "delete", "list", "create", "update", "export", "share"];
+const INTEGRATIONS: [&str; 4] = ["mail", "files", "bank", "shell"];
+
+/// A small generator with a fixed seed, so that every run replays the same.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    /// Small numbers far more often than large ones.
+    fn skewed(&mut self, limit: usize) -> usize {
+        let reach = self.below(limit) + 1;
+        self.below(reach)
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
+    }
+}
+
+fn lines() -> usize {
+    std::env::var("POLICYC_BENCH_LINES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000)
+}
+
+/// Logs: one as agents leave it, in which names come again and again, and one in which hardly anything does.
+static REPETITIVE: LazyLock<PathBuf> = LazyLock::new(|| write("repetitive", 250));
+static DISTINCT: LazyLock<PathBuf> = LazyLock::new(|| write("distinct", 1_000_000));
+
+fn write(name: &str, agents: usize) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join(format!("{name}-{}.jsonl", lines()));
+    let mut out = BufWriter::new(File::create(&path).unwrap());
+    let mut random = Random(11);
+    for rank in 0..lines() {
+        let (minute, second) = (rank / 60, rank % 60);
+        let record = json!({
+            "id": format!("call-{rank}"),
+            "timestamp": format!("2026-{:02}-{:02}T{:02}:{:02}:{second:02}Z", minute / 40320 % 12 + 1, minute / 1440 % 28 + 1, minute / 60 % 24, minute % 60),
+            "agent_id": format!("agent-{}", random.skewed(agents)),
+            "run_id": format!("run-{}", rank / 8),
+            "turn": rank % 8,
+            "integration": random.pick(&INTEGRATIONS),
+            "operation": random.pick(&OPERATIONS),
+            "resource": format!("{}/{}", random.pick(&["prod", "dev", "hr", "lab"]), random.below(1000)),
+            "data_classification": random.pick(&["public", "internal", "confidential", "restricted"]),
+            "arguments": {"to": format!("person-{}@example.org", random.below(5000)), "subject": "the figures for last week", "amount": random.below(500)},
+            "cost_usd": 0.002,
+            "outcome": "success",
+            "result": format!("stored as object {} of the bucket for reports", random.below(100_000)),
+        });
+        writeln!(out, "{record}").unwrap();
+    }
+    out.flush().unwrap();
+    path
+}
+
+fn compiled(documents: &[Value]) -> Compilation {
+    let files = documents.chunks(1000).enumerate().map(|(rank, documents)| SourceFile {
+        path: format!("policies/{rank}.json"),
+        role: Role::Document,
+        format: Format::Json,
+        content: Content::decode(Value::from(documents.to_vec()).to_string().into_bytes()),
+        tracked: None,
+    });
+    let compilation = compile::compile(&SourceSet::new(files.collect()), None);
+    assert!(compilation.bundle.is_some(), "{:?}", compilation.diagnostics.first());
+    compilation
+}
+
+/// A thousand rules, as in the measurements of peers.
+fn rules() -> Vec<Value> {
+    let mut random = Random(7);
+    let rule = |rank: usize| {
+        let effect = random.pick(&["allow", "approval_required", "deny"]);
+        let agent = if random.below(4) == 0 { "*".to_owned() } else { format!("agent-{}", random.below(250)) };
+        let operation = if random.below(8) == 0 { "*" } else { random.pick(&OPERATIONS) };
+        json!({
+            "id": format!("r{rank}"), "policy_name": "generated", "rationale": "generated to measure replays",
+            "agent_id": agent,
+            "target_integration": if random.below(2) == 0 { random.pick(&INTEGRATIONS) } else { "*" },
+            "operation": operation,
+            "resource_scope": format!("{}/*", random.pick(&["prod", "dev", "hr", "lab"])),
+            "data_classification": random.pick(&["public", "internal", "confidential", "restricted"]),
+            "policy_effect": effect, "priority": random.below(1000),
+        })
+    };
+    (0..1000).map(rule).collect()
+}
+
+/// The same rules with one changed.
+fn changed() -> Vec<Value> {
+    let mut rules = rules();
+    rules[500]["policy_effect"] = json!("deny");
+    rules
+}
+
+/// The same rules, and policies that look at what happened before.
+fn remembering() -> Vec<Value> {
+    let mut documents = rules();
+    documents.push(json!({
+        "id": "rates", "name": "Rates", "scope": "global",
+        "rate_limits": {"mail.send": [{"max_count": 100, "window_seconds": 3600, "per": "agent"}]},
+        "run_budget": 5, "evidence_requirements": {"bank.delete": ["bank.read"]},
+    }));
+    documents
+}
+
+struct Files(Vec<PathBuf>);
+
+impl World for Files {
+    fn open(&mut self) -> io::Result<Feed> {
+        let source = |path: &PathBuf| -> io::Result<Source> {
+            Ok(Source { form: Form::Native, reader: Box::new(BufReader::new(File::open(path)?)) })
+        };
+        Ok(Feed::new(self.0.iter().map(source).collect::<io::Result<_>>()?))
+    }
+
+    fn scratch(&self) -> io::Result<File> {
+        tempfile::tempfile()
+    }
+}
+
+fn size(log: &Path) -> BytesCount {
+    BytesCount::new(std::fs::metadata(log).unwrap().len())
+}
+
+fn replays(bencher: Bencher<'_, '_>, log: &Path, base: Option<Vec<Value>>, head: Vec<Value>, threads: usize) {
+    let base = base.map(|documents| compiled(&documents));
+    let head = compiled(&head);
+    let base = base.as_ref().map(|base| Engine::new(base.bundle.as_ref().unwrap()));
+    let head = Engine::new(head.bundle.as_ref().unwrap());
+    let side = |engine| Side { engine, kill_switch: false };
+    let sides = Sides { base: base.as_ref().map(side), head: side(&head) };
+    let question = Question { threads, ..Question::default() };
+    let mut world = Files(vec![log.to_path_buf()]);
+    bencher.counter(size(log)).counter(ItemsCount::new(lines())).bench_local(|| {
+        let outcome = replay::run(sides, &question, None, &mut world, &mut Nobody).unwrap();
+        assert_eq!(outcome.actions as usize, lines());
+    });
+}
+
+/// The limit: nothing that reads the log can be faster.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn a_read_and_count_newlines(bencher: Bencher<'_, '_>) {
+    let log = &*REPETITIVE;
+    bencher.counter(size(log)).counter(ItemsCount::new(lines())).bench_local(|| {
+        let mut file = File::open(log).unwrap();
+        let mut block = vec![0; 256 << 10];
+        let mut count = 0;
+        loop {
+            let read = file.read(&mut block).unwrap();
+            if read == 0 {
+                break;
+            }
+            count += memchr::memchr_iter(b'\n', &block[..read]).count();
+        }
+        assert_eq!(count, lines());
+    });
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1, args = [1, 2])]
+fn b_rules(bencher: Bencher<'_, '_>, threads: usize) {
+    replays(bencher, &REPETITIVE, None, rules(), threads);
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1, args = [1, 2])]
+fn c_two_sides(bencher: Bencher<'_, '_>, threads: usize) {
+    replays(bencher, &REPETITIVE, Some(rules()), changed(), threads);
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1, args = [1, 2])]
+fn d_remembering(bencher: Bencher<'_, '_>, threads: usize) {
+    replays(bencher, &REPETITIVE, None, remembering(), threads);
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1, args = [1])]
+fn e_hardly_any_repetition(bencher: Bencher<'_, '_>, threads: usize) {
+    replays(bencher, &DISTINCT, None, rules(), threads);
+}

@@ -1,0 +1,227 @@
+use std::collections::VecDeque;
+use std::io::{self, BufRead, Read};
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use super::journal::Position;
+use super::order::Merge;
+use crate::records::{self, Form, Item, MAX_LINE_BYTES};
+
+/// How many bytes of a log are worked on at a time: few enough to stay near the processor.
+const BLOCK_BYTES: usize = 256 << 10;
+/// How many records of a log that is no lines are worked on at a time.
+const BLOCK_ITEMS: usize = 256;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A log that is to be read.
+pub struct Source {
+    /// Its form.
+    pub form: Form,
+    /// Its content, from the beginning.
+    pub reader: Box<dyn BufRead + Send>,
+}
+
+/// The name of a log and its form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// As it was named.
+    pub name: String,
+    /// Its form.
+    pub form: Form,
+}
+
+/// Hands out logs in blocks, one log after the other.
+pub struct Feed {
+    waiting: VecDeque<Source>,
+    open: Option<Open>,
+    log: u32,
+    block: u32,
+    sequence: u64,
+    spare: Vec<Vec<u8>>,
+    failure: Option<io::Error>,
+}
+
+enum Open {
+    Sorted(Merge),
+    Lines(LineBlocks),
+    Items(Receiver<Vec<Item>>),
+}
+
+/// A part of a log.
+pub(super) struct Block {
+    /// Its number among all blocks, from 0.
+    pub sequence: u64,
+    /// The position of its first line or item.
+    pub start: Position,
+    pub content: Content,
+}
+
+pub(super) enum Content {
+    /// Whole lines of native records.
+    Lines(Vec<u8>),
+    /// Items of another form.
+    Items(Vec<Item>),
+    /// Native lines in another order than in their logs, each with where it stands.
+    Placed(Vec<u8>, Vec<(Position, Option<String>)>),
+    /// What cannot be read, why, and how many lines it is.
+    Broken { words: String, lines: u32 },
+}
+
+impl Feed {
+    /// Reads logs in this order.
+    #[must_use]
+    pub fn new(sources: Vec<Source>) -> Self {
+        let waiting = sources.into();
+        Self { waiting, open: None, log: 0, block: 0, sequence: 0, spare: Vec::new(), failure: None }
+    }
+
+    /// Reads what was sorted.
+    pub(super) fn sorted(rows: Merge) -> Self {
+        Self { open: Some(Open::Sorted(rows)), ..Self::new(Vec::new()) }
+    }
+
+    /// Why not everything could be read, if so: other than a log that breaks off, this is an end of the replay.
+    pub(super) fn end(self) -> io::Result<()> {
+        self.failure.map_or(Ok(()), Err)
+    }
+
+    /// The next block.
+    pub(super) fn next_block(&mut self) -> Option<Block> {
+        loop {
+            if self.open.is_none() {
+                self.open = Some(opened(self.waiting.pop_front()?));
+            }
+            if let Some(content) = self.read() {
+                let start = Position { log: self.log, block: self.block, row: 0 };
+                let sequence = self.sequence;
+                self.block += 1;
+                self.sequence += 1;
+                return Some(Block { sequence, start, content });
+            }
+            self.open = None;
+            self.log += 1;
+            self.block = 0;
+        }
+    }
+
+    /// Takes the memory of a block back.
+    pub(super) fn give_back(&mut self, block: Block) {
+        if let Content::Lines(mut bytes) = block.content {
+            bytes.clear();
+            self.spare.push(bytes);
+        }
+    }
+
+    fn read(&mut self) -> Option<Content> {
+        match self.open.as_mut()? {
+            Open::Sorted(merge) => match merge.next_content() {
+                Ok(content) => content,
+                Err(error) => {
+                    self.failure = Some(error);
+                    None
+                }
+            },
+            Open::Items(items) => items.recv().ok().map(Content::Items),
+            Open::Lines(lines) => lines.next(self.spare.pop().unwrap_or_default()),
+        }
+    }
+}
+
+fn opened(source: Source) -> Open {
+    if source.form == Form::Native {
+        let reader = Some(source.reader);
+        return Open::Lines(LineBlocks { reader, carry: Vec::new(), broken: None, begun: false });
+    }
+    // Readers of other forms hand over what they find; a thread of their own lets blocks be asked for.
+    let (sender, items) = sync_channel(2);
+    std::thread::spawn(move || {
+        let mut batch = Vec::new();
+        let ended = records::read_all(source.form, source.reader, &mut |item| {
+            batch.push(item);
+            if batch.len() >= BLOCK_ITEMS {
+                let _ = sender.send(std::mem::take(&mut batch));
+            }
+        });
+        if let Err(error) = ended {
+            batch.push(broken(&error));
+        }
+        let _ = sender.send(batch);
+    });
+    Open::Items(items)
+}
+
+fn broken(error: &io::Error) -> Item {
+    let place = records::Place { line: 1, part: None };
+    Item { place, found: records::Found::Unreadable(breaks_off(error)) }
+}
+
+fn breaks_off(error: &io::Error) -> String {
+    format!("the log breaks off here: {error}")
+}
+
+/// Reads native records in blocks of whole lines.
+struct LineBlocks {
+    reader: Option<Box<dyn BufRead + Send>>,
+    /// The beginning of the line that the last block ended in.
+    carry: Vec<u8>,
+    /// Why the log breaks off, until that is told.
+    broken: Option<String>,
+    begun: bool,
+}
+
+impl LineBlocks {
+    fn next(&mut self, mut bytes: Vec<u8>) -> Option<Content> {
+        if let Some(words) = self.broken.take() {
+            return Some(Content::Broken { words, lines: 0 });
+        }
+        bytes.append(&mut self.carry);
+        loop {
+            let ended = self.fill(&mut bytes);
+            if let Some(last) = memchr::memrchr(b'\n', &bytes).filter(|_| !ended) {
+                self.carry.extend_from_slice(bytes.get(last + 1..).unwrap_or_default());
+                bytes.truncate(last + 1);
+                return Some(Content::Lines(bytes));
+            }
+            if bytes.len() > MAX_LINE_BYTES {
+                bytes.clear();
+                return Some(self.skip_line());
+            }
+            if ended && bytes.is_empty() {
+                return self.broken.take().map(|words| Content::Broken { words, lines: 0 });
+            }
+            if ended {
+                return Some(Content::Lines(bytes));
+            }
+        }
+    }
+
+    /// Reads on; whether the log is at its end.
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> bool {
+        let Some(reader) = &mut self.reader else { return true };
+        let wanted = BLOCK_BYTES.saturating_sub(bytes.len()).max(BLOCK_BYTES / 4);
+        let read = Read::take(&mut *reader, wanted as u64).read_to_end(bytes);
+        if !std::mem::replace(&mut self.begun, true) && bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+        }
+        self.broken = read.as_ref().err().map(breaks_off);
+        let ended = matches!(read, Ok(0) | Err(_));
+        if ended {
+            self.reader = None;
+        }
+        ended
+    }
+
+    /// Passes over a line that is too long to be kept.
+    fn skip_line(&mut self) -> Content {
+        let words = format!("the line is longer than {} MiB", MAX_LINE_BYTES >> 20);
+        let mut rest = Vec::new();
+        while !self.fill(&mut rest) {
+            if let Some(end) = memchr::memchr(b'\n', &rest) {
+                self.carry.extend_from_slice(rest.get(end + 1..).unwrap_or_default());
+                break;
+            }
+            rest.clear();
+        }
+        Content::Broken { words, lines: 1 }
+    }
+}

@@ -1,0 +1,147 @@
+use std::collections::BinaryHeap;
+
+use crate::engine::{Call, Decision, Engine, Told};
+use crate::model::Time;
+
+/// Where an action stands: in which log, in which block of it, and in which line of that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The log, from 0.
+    pub log: u32,
+    /// The block, from 0.
+    pub block: u32,
+    /// The line of the block, from 0; in logs that are no lines, the item of the log.
+    pub row: u32,
+}
+
+/// What was seen at a position, in words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    /// Where.
+    pub position: Position,
+    /// The place within the log in forms that are no lines, such as `line 3, messages[2]`.
+    pub place: Option<String>,
+    /// What.
+    pub words: String,
+}
+
+/// One action with its decisions, in full.
+#[derive(Debug, Clone)]
+pub struct Sample<'b> {
+    /// Where it stands.
+    pub position: Position,
+    /// The place within the log in forms that are no lines.
+    pub place: Option<String>,
+    /// The record's own id.
+    pub id: Option<String>,
+    /// When.
+    pub time: Option<Time>,
+    /// Who.
+    pub agent: Option<String>,
+    /// What.
+    pub action: String,
+    /// Done to what.
+    pub resource: Option<String>,
+    /// What base says.
+    pub base: Option<Verdict<'b>>,
+    /// What head says.
+    pub head: Verdict<'b>,
+}
+
+/// What a side says of an action.
+pub type Verdict<'b> = Told<'b>;
+
+/// What is to be known of an action to keep it as a sample.
+pub(super) struct Subject<'s, 'b> {
+    pub call: &'s Call<'s>,
+    pub id: Option<&'s str>,
+    pub position: Position,
+    pub place: Option<&'s str>,
+    pub base: Option<(&'b Engine<'b>, &'s Decision)>,
+    pub head: (&'b Engine<'b>, &'s Decision),
+}
+
+impl<'b> Subject<'_, 'b> {
+    pub fn sample(&self) -> Sample<'b> {
+        let call = self.call;
+        let told = |(engine, decision): (&'b Engine<'b>, &Decision)| engine.told(decision, call);
+        Sample {
+            position: self.position,
+            place: self.place.map(str::to_owned),
+            id: self.id.map(str::to_owned),
+            time: call.time,
+            agent: call.agent.map(str::to_owned),
+            action: call.name(),
+            resource: call.resource.map(str::to_owned),
+            base: self.base.map(told),
+            head: told(self.head),
+        }
+    }
+}
+
+/// The first so many of something, by position.
+#[derive(Debug)]
+pub(super) struct First<T> {
+    most: usize,
+    kept: BinaryHeap<Placed<T>>,
+    /// How many there were.
+    pub count: u64,
+}
+
+#[derive(Debug)]
+struct Placed<T>(Position, T);
+
+impl<T> PartialEq for Placed<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<T> Eq for Placed<T> {}
+
+impl<T> PartialOrd for Placed<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> Ord for Placed<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<T> First<T> {
+    pub fn new(most: usize) -> Self {
+        Self { most, kept: BinaryHeap::new(), count: 0 }
+    }
+
+    /// Counts one, and keeps it if it is among the first.
+    pub fn add(&mut self, position: Position, make: impl FnOnce() -> T) {
+        self.count += 1;
+        self.keep(position, make);
+    }
+
+    fn keep(&mut self, position: Position, make: impl FnOnce() -> T) {
+        if self.kept.len() >= self.most && self.kept.peek().is_none_or(|last| last.0 <= position) {
+            return;
+        }
+        self.kept.push(Placed(position, make()));
+        if self.kept.len() > self.most {
+            self.kept.pop();
+        }
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        for Placed(position, thing) in other.kept {
+            self.keep(position, || thing);
+        }
+    }
+
+    /// Those that were kept, in order, and how many there were.
+    pub fn sorted(self) -> (Vec<T>, u64) {
+        let kept = self.kept.into_sorted_vec().into_iter().map(|placed| placed.1).collect();
+        (kept, self.count)
+    }
+}

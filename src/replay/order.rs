@@ -1,0 +1,202 @@
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+
+use super::blocks::{Block, Content, Feed};
+use super::entry::Entry;
+use super::journal::{Position, Seen};
+use super::run::World;
+use super::tally::Tally;
+use super::worker::{Placed, Times, entries};
+use crate::model::Time;
+
+/// How many bytes of records are sorted at a time; the rest waits in files.
+const SORTED_BYTES: usize = 16 << 20;
+/// How many bytes of records make a block.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// A record on its way to its place: when it happened, where it stands, and its text. One without a time stays behind the
+/// one that stands before it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Waiting {
+    time: Option<i128>,
+    rank: u64,
+    position: Position,
+    place: Option<String>,
+    text: String,
+}
+
+/// Logs in the order of their times, and what was seen on the way that is no record.
+pub(super) struct Sorted<'b> {
+    pub tally: Tally<'b>,
+    rows: Merge,
+}
+
+/// Sorts logs by time.
+///
+/// # Errors
+/// When they cannot be opened, or there is no room.
+pub(super) fn sorted<'b>(world: &mut dyn World) -> io::Result<Sorted<'b>> {
+    let mut feed = world.open()?;
+    let mut sorter =
+        Sorter { tally: Tally::default(), latest: None, rank: 0, rows: Vec::new(), bytes: 0, files: Vec::new() };
+    while let Some(block) = feed.next_block() {
+        sorter.block(&block);
+        feed.give_back(block);
+        if sorter.bytes > SORTED_BYTES {
+            sorter.put_away(world)?;
+        }
+    }
+    sorter.rows.sort_unstable();
+    let rows = Merge::new(sorter.rows, sorter.files)?;
+    Ok(Sorted { tally: sorter.tally, rows })
+}
+
+struct Sorter<'b> {
+    tally: Tally<'b>,
+    latest: Option<i128>,
+    rank: u64,
+    rows: Vec<Waiting>,
+    bytes: usize,
+    files: Vec<File>,
+}
+
+impl Sorter<'_> {
+    fn block(&mut self, block: &Block) {
+        let mut times = Times::default();
+        let lines = entries(block, &mut |placed| {
+            times.add(placed.entry.time());
+            self.entry(placed);
+        });
+        self.tally.stretches.push(times.stretch(block.start, lines));
+    }
+
+    fn entry(&mut self, placed: Placed<'_>) {
+        let Placed { position, place, entry } = placed;
+        let time = entry.time().map(Time::nanoseconds);
+        let text = match entry {
+            Entry::Row(_, line) | Entry::Record(_, Some(line)) => line.to_owned(),
+            Entry::Record(record, None) => record.to_native(),
+            Entry::Repeated => return self.tally.repeated += 1,
+            Entry::Unreadable(words) => {
+                let place = place.map(str::to_owned);
+                return self.tally.unreadable.add(position, || Seen { position, place, words });
+            }
+        };
+        self.latest = time.or(self.latest);
+        self.bytes += text.len() + size_of::<Waiting>();
+        self.rows.push(Waiting { time: self.latest, rank: self.rank, position, place: place.map(str::to_owned), text });
+        self.rank += 1;
+    }
+
+    /// Writes what is sorted so far into a file.
+    fn put_away(&mut self, world: &dyn World) -> io::Result<()> {
+        self.rows.sort_unstable();
+        let mut file = BufWriter::new(world.scratch()?);
+        for row in self.rows.drain(..) {
+            row.write(&mut file)?;
+        }
+        let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        self.files.push(file);
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
+impl Waiting {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&[u8::from(self.time.is_some()), u8::from(self.place.is_some())])?;
+        out.write_all(&self.time.unwrap_or_default().to_le_bytes())?;
+        out.write_all(&self.rank.to_le_bytes())?;
+        for part in [self.position.log, self.position.block, self.position.row] {
+            out.write_all(&part.to_le_bytes())?;
+        }
+        for text in [self.place.as_deref().unwrap_or_default(), &self.text] {
+            out.write_all(&(text.len() as u64).to_le_bytes())?;
+            out.write_all(text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// The next one of a file; `None` at its end.
+    fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut flags = [0; 2];
+        match from.read_exact(&mut flags) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            other => other?,
+        }
+        let time = i128::from_le_bytes(bytes(from)?);
+        let rank = u64::from_le_bytes(bytes(from)?);
+        let [log, block, row] = [bytes(from)?, bytes(from)?, bytes(from)?].map(u32::from_le_bytes);
+        let (place, text) = (text(from)?, text(from)?);
+        let [timed, placed] = flags.map(|flag| flag == 1);
+        Ok(Some(Self {
+            time: timed.then_some(time),
+            rank,
+            position: Position { log, block, row },
+            place: placed.then_some(place),
+            text,
+        }))
+    }
+}
+
+fn bytes<const N: usize>(from: &mut impl Read) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    from.read_exact(&mut bytes).map(|()| bytes)
+}
+
+fn text(from: &mut impl Read) -> io::Result<String> {
+    let length = u64::from_le_bytes(bytes(from)?);
+    let mut text = vec![0; usize::try_from(length).unwrap_or(0)];
+    from.read_exact(&mut text)?;
+    String::from_utf8(text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// Sorted rows of memory and of files, as one sorted row.
+pub(super) struct Merge {
+    memory: std::vec::IntoIter<Waiting>,
+    files: Vec<BufReader<File>>,
+    next: BinaryHeap<Reverse<(Waiting, usize)>>,
+}
+
+impl Merge {
+    fn new(rows: Vec<Waiting>, files: Vec<File>) -> io::Result<Self> {
+        let files = files.into_iter().map(|file| BufReader::with_capacity(1 << 15, file)).collect();
+        let mut merge = Self { memory: rows.into_iter(), files, next: BinaryHeap::new() };
+        for rank in 0..=merge.files.len() {
+            merge.refill(rank)?;
+        }
+        Ok(merge)
+    }
+
+    /// Takes the next one of a file; those in memory come behind all files.
+    fn refill(&mut self, rank: usize) -> io::Result<()> {
+        let row = match self.files.get_mut(rank) {
+            Some(file) => Waiting::read(file)?,
+            None => self.memory.next(),
+        };
+        self.next.extend(row.map(|row| Reverse((row, rank))));
+        Ok(())
+    }
+
+    /// The next block of lines, each with its place.
+    pub fn next_content(&mut self) -> io::Result<Option<Content>> {
+        let (mut lines, mut places) = (Vec::new(), Vec::new());
+        while lines.len() < BLOCK_BYTES {
+            let Some(Reverse((row, rank))) = self.next.pop() else { break };
+            self.refill(rank)?;
+            lines.extend_from_slice(row.text.as_bytes());
+            lines.push(b'\n');
+            places.push((row.position, row.place));
+        }
+        Ok((!places.is_empty()).then_some(Content::Placed(lines, places)))
+    }
+}
+
+impl Sorted<'_> {
+    pub fn feed(self) -> Feed {
+        Feed::sorted(self.rows)
+    }
+}

@@ -1,0 +1,10 @@
+//! The report of a replay: one value ([`Simulation`]), shown for people, as JSON, as Markdown and as a page.
+
+mod build;
+mod human;
+mod shape;
+mod words;
+
+pub use build::{AskedOf, ShownSide, simulation};
+pub use human::simulation_human;
+pub use shape::*;
