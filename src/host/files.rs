@@ -1,7 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "the host is where files are touched")]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -65,21 +65,6 @@ pub fn append_line(path: &Path, line: &str) -> Result<(), Failure> {
     let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(fail)?;
     // One write, so that lines of several agents do not mix.
     file.write_all(format!("{line}\n").as_bytes()).map_err(fail)
-}
-
-/// Opens a log to read it line by line; `-` is standard input.
-///
-/// # Errors
-/// When it cannot be opened.
-pub fn open_log(path: &Path) -> Result<Box<dyn BufRead + Send>, Failure> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::BufReader::new(io::stdin())));
-    }
-    let file = File::open(path).map_err(|error| failure("read", path, &error))?;
-    if file.metadata().is_ok_and(|meta| meta.is_dir()) {
-        return Err(Failure::new(codes::IO, format!("cannot read `{}`: it is a folder", path.display())));
-    }
-    Ok(Box::new(io::BufReader::with_capacity(1 << 16, file)))
 }
 
 /// Writes a file so that at every moment either the old or the new content is there whole.

@@ -3,12 +3,14 @@
 mod clock;
 mod files;
 mod folder;
+mod logs;
 mod terminal;
 
 pub use clock::unix_seconds;
 pub use files::{
-    append_line, create_new, destination, exists, find_upwards, open_log, print, print_error, read_source, read_stdin,
+    append_line, create_new, destination, exists, find_upwards, print, print_error, read_source, read_stdin,
     read_stdin_up_to, reader_is_gone, relative, write_whole, written_at,
 };
 pub use folder::Folder;
+pub use logs::{Log, find_logs, open_log};
 pub use terminal::{Terminal, is_set, stdin_is_terminal};

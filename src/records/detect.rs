@@ -134,7 +134,7 @@ fn documents(text: &str) -> Vec<Value> {
     if is_stream(text) {
         return events(text).iter().filter_map(|event| serde_json::from_str(event).ok()).collect();
     }
-    let whole = Documents::new(text.as_bytes()).filter_map(|document| document.ok()?.1.ok());
+    let whole = Documents::new(text.as_bytes()).filter_map(|document| document.1.ok());
     let mut found: Vec<Value> = whole.filter_map(|text| serde_json::from_str(&text).ok()).collect();
     // What is cut begins at the start of a line.
     let text = text.trim_start_matches('\u{feff}');

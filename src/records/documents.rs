@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
 use super::lines::{Lines, MAX_LINE_BYTES, Unreadable};
 
@@ -169,16 +169,15 @@ impl<R: BufRead> Documents<R> {
 }
 
 impl<R: BufRead> Iterator for Documents<R> {
-    type Item = io::Result<(usize, Result<String, Unreadable>)>;
+    type Item = (usize, Result<String, Unreadable>);
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(ready) = self.ready.pop_front() {
-                return Some(Ok(ready));
+                return Some(ready);
             }
             match self.lines.next() {
-                Some(Ok((number, line))) => self.take_line(number, line),
-                Some(Err(error)) => return Some(Err(error)),
+                Some((number, line)) => self.take_line(number, line),
                 None if self.is_open() || self.failed.is_some() => self.close_broken(0),
                 None => return None,
             }
@@ -191,7 +190,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(usize, Result<String, String>)> {
-        Documents::new(text.as_bytes()).map(Result::unwrap).collect()
+        Documents::new(text.as_bytes()).collect()
     }
 
     #[test]

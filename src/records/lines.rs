@@ -3,10 +3,13 @@ use std::io::{self, BufRead};
 /// The longest line that is read, in bytes.
 pub const MAX_LINE_BYTES: usize = 64 << 20;
 
-/// The lines of a log, one after the other, each with its number from 1; empty ones are passed over.
+/// The lines of a log, one after the other, each with its number from 1; empty ones are passed over. Where reading
+/// fails, the lines end, and the last one says so.
 pub struct Lines<R> {
     reader: R,
     number: usize,
+    broken: Option<io::Error>,
+    ended: bool,
 }
 
 /// Why a line is no text.
@@ -15,19 +18,24 @@ pub type Unreadable = String;
 impl<R: BufRead> Lines<R> {
     /// The lines of a reader.
     pub fn new(reader: R) -> Self {
-        Self { reader, number: 0 }
+        Self { reader, number: 0, broken: None, ended: false }
     }
 
-    /// The next line, kept up to the limit; what is longer is read past.
-    fn next_line(&mut self) -> io::Result<Option<Result<String, Unreadable>>> {
+    /// The next line, kept up to the limit; what is longer is read past. What stood before a failure is a line.
+    fn next_line(&mut self) -> Option<Result<String, Unreadable>> {
         let mut bytes = Vec::new();
         let mut length = 0;
-        loop {
+        while !self.ended {
             let buffer = match self.reader.fill_buf() {
+                Ok(buffer) => buffer,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                other => other?,
+                Err(error) => {
+                    (self.broken, self.ended) = (Some(error), true);
+                    break;
+                }
             };
             if buffer.is_empty() {
+                self.ended = true;
                 break;
             }
             let end = buffer.iter().position(|byte| *byte == b'\n');
@@ -39,11 +47,19 @@ impl<R: BufRead> Lines<R> {
             let used = end.map_or(buffer.len(), |end| end + 1);
             self.reader.consume(used);
             if end.is_some() {
-                return Ok(Some(text(bytes, length)));
+                return Some(text(bytes, length));
             }
         }
-        Ok((length > 0).then(|| text(bytes, length)))
+        if length > 0 {
+            return Some(text(bytes, length));
+        }
+        self.broken.take().map(|error| Err(broken(&error)))
     }
+}
+
+/// What is told where reading fails.
+pub(super) fn broken(error: &io::Error) -> Unreadable {
+    format!("nothing can be read from here on: {error}")
 }
 
 fn text(mut bytes: Vec<u8>, length: usize) -> Result<String, Unreadable> {
@@ -57,18 +73,15 @@ fn text(mut bytes: Vec<u8>, length: usize) -> Result<String, Unreadable> {
 }
 
 impl<R: BufRead> Iterator for Lines<R> {
-    type Item = io::Result<(usize, Result<String, Unreadable>)>;
+    type Item = (usize, Result<String, Unreadable>);
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let line = match self.next_line() {
-                Ok(line) => line?,
-                Err(error) => return Some(Err(error)),
-            };
+            let line = self.next_line()?;
             self.number += 1;
             let empty = line.as_ref().is_ok_and(|line| line.trim().is_empty());
             if !empty {
-                return Some(Ok((self.number, line)));
+                return Some((self.number, line));
             }
         }
     }
@@ -80,18 +93,37 @@ mod tests {
 
     #[test]
     fn every_line_is_told_with_its_number() {
-        let lines: Vec<_> = Lines::new(&b"a\r\n\n  \nb\xff\nc"[..]).map(Result::unwrap).collect();
+        let lines: Vec<_> = Lines::new(&b"a\r\n\n  \nb\xff\nc"[..]).collect();
         assert_eq!(lines.len(), 3);
         assert_eq!(lines[0], (1, Ok("a".to_owned())));
         assert_eq!(lines[1], (4, Err("the line is not UTF-8".to_owned())));
         assert_eq!(lines[2], (5, Ok("c".to_owned())));
     }
 
+    /// A reader that fails behind some bytes.
+    struct Failing<'a>(&'a [u8]);
+
+    impl io::Read for Failing<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Err(io::Error::other("the disk is gone"));
+            }
+            self.0.read(into)
+        }
+    }
+
+    #[test]
+    fn what_stood_before_a_failure_is_kept() {
+        let lines: Vec<_> = Lines::new(io::BufReader::new(Failing(b"a\nhalf"))).collect();
+        assert_eq!(lines[..2], [(1, Ok("a".to_owned())), (2, Ok("half".to_owned()))]);
+        assert!(lines[2].1.as_ref().unwrap_err().contains("the disk is gone") && lines[2].0 == 3 && lines.len() == 3);
+    }
+
     #[test]
     fn a_line_without_end_is_not_kept() {
         let long = vec![b'x'; MAX_LINE_BYTES + 2];
         let text = [&long[..], b"\nnext"].concat();
-        let lines: Vec<_> = Lines::new(&text[..]).map(Result::unwrap).collect();
+        let lines: Vec<_> = Lines::new(&text[..]).collect();
         assert!(lines[0].1.is_err());
         assert_eq!(lines[1], (2, Ok("next".to_owned())));
     }

@@ -4,7 +4,7 @@ use super::claude_hooks;
 use super::claude_transcript::Transcript;
 use super::documents::{Documents, MAX_DOCUMENT_BYTES};
 use super::item::{Form, Found, Item, Place};
-use super::lines::Lines;
+use super::lines::{Lines, broken};
 use super::mcp::Exchange;
 use super::node::Node;
 use super::stream::is_stream;
@@ -13,42 +13,36 @@ use super::waiting::Waiting;
 use super::{anthropic, native, openai_chat, openai_responses, otel};
 
 /// Reads a log of a form to its end and hands over, in its order, every call with its place, and every place that cannot
-/// be read with the reason. Calls are held back until their results have come.
-///
-/// # Errors
-/// When the reader fails.
-pub fn read_all(form: Form, mut reader: impl BufRead, take: &mut dyn FnMut(Item)) -> io::Result<()> {
-    let mut waiting = Waiting::new(take);
-    let may_stream = matches!(form, Form::OpenAiChat | Form::OpenAiResponses | Form::Anthropic);
+/// be read with the reason, the place where the reader fails among them. Calls are held back until their results have
+/// come.
+pub fn read_all(form: Form, mut reader: impl BufRead, take: &mut dyn FnMut(Item)) {
     if form == Form::Native {
         return natives(reader, take);
     }
-    if may_stream && begins_as_stream(&mut reader)? {
-        streamed(form, reader, &mut waiting)?;
-    } else {
-        documents(form, reader, &mut waiting)?;
+    let mut waiting = Waiting::new(take);
+    let may_stream = matches!(form, Form::OpenAiChat | Form::OpenAiResponses | Form::Anthropic);
+    match if may_stream { begins_as_stream(&mut reader) } else { Ok(false) } {
+        Ok(true) => streamed(form, reader, &mut waiting),
+        Ok(false) => documents(form, reader, &mut waiting),
+        Err(error) => waiting.unreadable(Place { line: 1, part: None }, broken(&error)),
     }
     waiting.finish();
-    Ok(())
 }
 
 /// Native records, one a line.
-fn natives(reader: impl BufRead, take: &mut dyn FnMut(Item)) -> io::Result<()> {
-    for line in Lines::new(reader) {
-        let (line, text) = line?;
+fn natives(reader: impl BufRead, take: &mut dyn FnMut(Item)) {
+    for (line, text) in Lines::new(reader) {
         let found = match text.and_then(|text| native::read(&text)) {
             Ok(record) => Found::Record(Box::new(record)),
             Err(why) => Found::Unreadable(why),
         };
         take(Item { place: Place { line, part: None }, found });
     }
-    Ok(())
 }
 
-fn documents(form: Form, reader: impl BufRead, waiting: &mut Waiting<'_>) -> io::Result<()> {
+fn documents(form: Form, reader: impl BufRead, waiting: &mut Waiting<'_>) {
     let (mut transcript, mut exchange, mut turn) = (Transcript::default(), Exchange::default(), 0);
-    for document in Documents::new(reader) {
-        let (line, text) = document?;
+    for (line, text) in Documents::new(reader) {
         let read = text.and_then(|text| {
             let node = Node::parse(&text)?;
             match form {
@@ -63,7 +57,6 @@ fn documents(form: Form, reader: impl BufRead, waiting: &mut Waiting<'_>) -> io:
             waiting.unreadable(Place { line, part: None }, why);
         }
     }
-    Ok(())
 }
 
 /// A document of messages, or a list of such.
@@ -114,18 +107,17 @@ fn begins_as_stream(reader: &mut impl BufRead) -> io::Result<bool> {
 }
 
 /// A log that is one streamed answer.
-fn streamed(form: Form, reader: impl BufRead, waiting: &mut Waiting<'_>) -> io::Result<()> {
+fn streamed(form: Form, reader: impl BufRead, waiting: &mut Waiting<'_>) {
     let limit = u64::try_from(MAX_DOCUMENT_BYTES).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
-    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    let failed = reader.take(limit.saturating_add(1)).read_to_end(&mut bytes).err();
     let place = Place { line: 1, part: None };
     if bytes.len() > MAX_DOCUMENT_BYTES {
-        waiting.unreadable(place, format!("the stream is longer than {} MiB", MAX_DOCUMENT_BYTES >> 20));
-        return Ok(());
+        return waiting.unreadable(place, format!("the stream is longer than {} MiB", MAX_DOCUMENT_BYTES >> 20));
     }
+    let end = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
     let Ok(text) = String::from_utf8(bytes) else {
-        waiting.unreadable(place, "the stream is not UTF-8");
-        return Ok(());
+        return waiting.unreadable(place, "the stream is not UTF-8");
     };
     let mut talk = Talk::new(waiting, 1);
     match form {
@@ -134,5 +126,7 @@ fn streamed(form: Form, reader: impl BufRead, waiting: &mut Waiting<'_>) -> io::
         _ => openai_chat::stream(&text, "", &mut talk),
     }
     talk.finish();
-    Ok(())
+    if let Some(error) = failed {
+        waiting.unreadable(Place { line: end, part: None }, broken(&error));
+    }
 }

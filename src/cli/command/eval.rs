@@ -271,8 +271,7 @@ impl<'a> Teller<'a> {
     /// Decides earlier actions. One that cannot be read might be the one that matters, so it is refused.
     fn remember(&mut self, history: &Path, here: &Path) -> Result<(), Stop> {
         let path = if history == Path::new("-") { history.to_path_buf() } else { here.join(history) };
-        for line in Lines::new(host::open_log(&path)?) {
-            let (number, line) = line.map_err(|error| unreadable(history, &error.to_string()))?;
+        for (number, line) in Lines::new(host::open_log(&path)?.reader) {
             let record = line.and_then(|line| records::read(&line));
             let record = record.map_err(|why| unreadable(history, &format!("line {number}: {why}")))?;
             for doubt in &record.doubts {
@@ -313,8 +312,8 @@ impl<'a> Teller<'a> {
             return Err(Stop::Usage(help.to_owned()));
         }
         let mut text = String::new();
-        for line in Lines::new(host::open_log(&if stdin { path.clone() } else { here.join(&path) })?) {
-            let (_, line) = line.map_err(|error| unreadable(&path, &error.to_string()))?;
+        let log = host::open_log(&if stdin { path.clone() } else { here.join(&path) })?;
+        for (_, line) in Lines::new(log.reader) {
             text.push_str(&line.map_err(|why| unreadable(&path, &why))?);
             text.push('\n');
         }
@@ -329,8 +328,7 @@ impl<'a> Teller<'a> {
     /// Answers every line. A line that cannot be read is denied.
     fn stream(mut self) -> Result<Exit, Stop> {
         let (mut unread, mut any) = (false, false);
-        for line in Lines::new(host::open_log(Path::new("-"))?) {
-            let (number, line) = line.map_err(|error| unreadable(Path::new("-"), &error.to_string()))?;
+        for (number, line) in Lines::new(host::open_log(Path::new("-"))?.reader) {
             any = true;
             match line.and_then(|line| records::read(&line)) {
                 Ok(record) => {
