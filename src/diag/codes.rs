@@ -168,6 +168,7 @@ registry! {
     UNKNOWN_AGENT "PC0432" "unknown-agent" Error "a pattern matches no agent of the closed catalog";
     DUPLICATE_TEST "PC0433" "duplicate-test" Error "two tests of a suite have the same name";
     QUORUM "PC0434" "quorum-out-of-reach" Error "more approvals are required than there are approvers";
+    RECORD_MAPPING "PC0435" "record-mapping" Error "a mapping of records cannot be followed";
     // PC05: likely mistakes
     OVERLAP "PC0501" "allow-deny-overlap" Warning "an allowed action is denied by the same policy";
     RISK_GAP "PC0502" "risk-gap" Warning "a risk level above the lowest named one is left out";

@@ -327,7 +327,9 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();
         };
-        ["b/1", "a", ".hidden", "b/.git/2", "b/0"].map(write);
+        for path in ["b/1", "a", ".hidden", "b/.git/2", "b/0"] {
+            write(path);
+        }
         fs::create_dir(folder.path().join("empty")).unwrap();
         let find = |paths: &[&str]| {
             let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();

@@ -153,6 +153,7 @@ pub fn settings(cx: &mut Context<'_>, written: &written::Settings, root: &Node) 
         session_ttl: written.defaults.session_ttl,
         review: approvals(cx, &written.review, at.key("review")),
         logs: written.logs.clone(),
+        mappings: super::mapping::mappings(cx, &written.records.mappings, at.key("records").key("mappings")),
         expect: written.expect.clone(),
         max_findings: usize::try_from(written.limits.max_findings).unwrap_or(usize::MAX),
     }

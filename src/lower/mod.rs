@@ -11,6 +11,7 @@ mod here;
 pub mod json_schema;
 mod keywords;
 mod kind;
+mod mapping;
 mod places;
 mod policy;
 mod rule;

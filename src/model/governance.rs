@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ActionPattern, AgentState, DocumentId, Effect, Evidence, JsonSchema, Level, Pattern, Risk, Usd};
+use super::{ActionPattern, AgentState, DocumentId, Effect, Evidence, JsonSchema, Level, Mapping, Pattern, Risk, Usd};
 use crate::written::{CircuitBreaker, ExpectedState, Gates, LogSource};
 
 /// What is known of actions and agents. See SPEC, section 2.5.
@@ -130,6 +130,8 @@ pub struct Settings {
     pub review: Approvals,
     /// Logs to replay changes against.
     pub logs: Vec<LogSource>,
+    /// Forms of records by name.
+    pub mappings: BTreeMap<String, Mapping>,
     /// What the operator expects.
     pub expect: ExpectedState,
     /// How many findings are shown.

@@ -6,7 +6,9 @@ mod action_pattern;
 mod arguments;
 mod bundle;
 mod documents;
+mod fact;
 mod governance;
+mod mapping;
 mod money;
 mod names;
 mod pattern;
@@ -22,11 +24,12 @@ pub use documents::{
 pub use governance::{
     AgentEntry, Approvals, Catalog, CatalogAction, CatalogDefaults, Environment, Identities, Principal, Settings,
 };
+pub use mapping::{FORMS, Mapping, Pointer, Source};
 pub use money::{AmountError, Usd};
 pub use names::{Clock, DocumentId, Time, Timezone};
 pub use pattern::{Pattern, PatternError};
 
 // Words that are the same as written and as meant.
 pub use crate::written::{
-    AgentState, Effect, Evidence, GroundingFrom, Kind, Level, Outcome, Per, Reason, Risk, Weekday,
+    AgentState, Effect, Evidence, GroundingFrom, Kind, Level, Outcome, Per, Reason, Risk, TimeUnit, Weekday,
 };

@@ -75,6 +75,9 @@ const OTHERS: [(&str, &str); 10] = [
     ("log+version", "a HAR file"),
 ];
 
+/// What to do about a log of none of the forms.
+const MAPPED: &str = "; one that holds each call in an object can be read with a mapping (`records.mappings` in policyc.yaml)";
+
 /// What may tell a form.
 enum Sign {
     /// Something stands at a path; `a+b-c` asks for the keys `a` and `b` and no key `c`.
@@ -98,12 +101,12 @@ pub fn detect(beginning: &[u8]) -> Result<Form, String> {
         return Err("its beginning holds no JSON".to_owned());
     }
     if let Some((_, what)) = OTHERS.iter().find(|(keys, _)| documents.iter().any(|document| has(document, keys))) {
-        return Err(format!("it looks like {what}, which is none of the forms: {}", forms()));
+        return Err(format!("it looks like {what}, which is none of the forms: {}{MAPPED}", forms()));
     }
     let fitting: Vec<Form> = Form::ALL.into_iter().filter(|form| fits(*form, &documents)).collect();
     match fitting.as_slice() {
         [form] => Ok(*form),
-        [] => Err(format!("{}, which tell none of the forms: {}", keys_of(&documents), forms())),
+        [] => Err(format!("{}, which tell none of the forms: {}{MAPPED}", keys_of(&documents), forms())),
         several => Err(format!("several forms fit: {}; say which it is", names(several))),
     }
 }
@@ -120,7 +123,10 @@ fn text_of(beginning: &[u8]) -> Result<String, String> {
     let packed =
         [(&b"\x1f\x8b"[..], "gzip"), (&b"\x28\xb5\x2f\xfd"[..], "zstd"), (&b"PK\x03\x04"[..], "a zip archive")];
     if let Some((_, what)) = packed.iter().find(|(magic, _)| beginning.starts_with(magic)) {
-        return Err(format!("it is {what}, not yet unpacked"));
+        return Err(format!("it is {what} within what was unpacked; unpack it first"));
+    }
+    if beginning.starts_with(&[0xff, 0xfe]) || beginning.starts_with(&[0xfe, 0xff]) {
+        return Err("it is UTF-16; save it as UTF-8".to_owned());
     }
     if beginning.contains(&0) {
         return Err("it is no text".to_owned());

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::distinct;
+use super::{distinct, marks};
 use crate::model::{Arguments, Fact, Time, Usd};
 
 /// Collects what is taken as unknown.
@@ -18,6 +18,12 @@ impl Doubts {
     pub fn note(&mut self, fact: Option<Fact>, key: &str, wanted: &str) {
         self.broken.extend(fact);
         self.told.push(format!("`{key}` is not {wanted}; taken as unknown"));
+    }
+
+    /// Takes a fact as unknown, although something is said of it.
+    pub fn unknown(&mut self, fact: Fact, why: &str) {
+        self.broken.insert(fact);
+        self.told.push(format!("{why}; taken as unknown"));
     }
 
     pub fn value<T: DeserializeOwned>(
@@ -44,6 +50,10 @@ impl Doubts {
         let name: String = self.value(fact, key, Some(raw), "a text")?;
         if name.is_empty() {
             self.note(fact, key, "a text that is not empty");
+            return None;
+        }
+        if let Some(fact) = fact.filter(|_| marks::is_redacted(&name)) {
+            self.unknown(fact, &format!("`{key}` is redacted"));
             return None;
         }
         Some(name)
@@ -85,10 +95,22 @@ impl Doubts {
             other => other,
         };
         match value {
-            Ok(Value::Object(map)) => return Some(Arguments::new(map)),
+            Ok(Value::Object(map)) => {
+                let arguments = Arguments::new(map);
+                let Some(fault) = marks::of_arguments(arguments.as_value()) else { return Some(arguments) };
+                self.unknown(Fact::Arguments, &format!("a part of `arguments` {fault}"));
+            }
             Ok(_) => self.note(Some(Fact::Arguments), "arguments", "an object"),
             Err(error) => self.unreliable(Some(Fact::Arguments), "arguments", &error),
         }
+        None
+    }
+
+    /// What a call gave back, unwrapped.
+    pub fn result(&mut self, raw: Option<&RawValue>) -> Option<Value> {
+        let value = marks::plain(self.json(Some(Fact::Result), "result", raw)?);
+        let Some(fault) = marks::of_result(&value) else { return Some(value) };
+        self.unknown(Fact::Result, &format!("a part of `result` {fault}"));
         None
     }
 

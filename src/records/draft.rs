@@ -4,8 +4,8 @@ use serde_json::value::RawValue;
 use super::claude_code::splits;
 use super::doubts::Doubts;
 use super::node::{Fields, Node};
-use super::{Record, distinct};
-use crate::model::{Action, Fact, Outcome, Time};
+use super::{Record, unix};
+use crate::model::{Action, Fact, Outcome};
 
 /// A record in the making: the call is known, its result may still come.
 #[derive(Debug, Default)]
@@ -42,29 +42,18 @@ impl Draft {
 
     /// Takes a fact as unknown, although something is said of it.
     pub fn unknown(&mut self, fact: Fact, why: &str) {
-        self.doubts.broken.insert(fact);
-        self.doubts.told.push(format!("{why}; taken as unknown"));
+        self.doubts.unknown(fact, why);
     }
 
     /// The arguments: an object, or a text that holds one.
     pub fn arguments(&mut self, raw: Option<&RawValue>) {
-        let arguments = self.doubts.arguments(raw);
-        if arguments.as_ref().is_some_and(|arguments| leaf(arguments.as_value(), &is_redacted)) {
-            return self.unknown(Fact::Arguments, "`arguments` are redacted");
-        }
-        self.action.arguments = arguments;
+        self.action.arguments = self.doubts.arguments(raw);
     }
 
     /// What the call gave back: a text that holds an object or a list is that, blocks of text are their text.
     pub fn result(&mut self, node: Option<Node<'_>>) {
-        let Some(value) = self.doubts.json(Some(Fact::Result), "result", node.map(|node| node.0)) else { return };
-        let value = plain(value);
-        if leaf(&value, &is_cut) {
-            self.unknown(Fact::Result, "`result` was cut");
-        } else if leaf(&value, &is_redacted) {
-            self.unknown(Fact::Result, "`result` is redacted");
-        } else {
-            self.action.result = Some(value);
+        if let Some(result) = self.doubts.result(node.map(|node| node.0)) {
+            self.action.result = Some(result);
         }
     }
 
@@ -101,14 +90,8 @@ impl Draft {
         self.action.error = Some(error);
     }
 
-    /// A name that is not redacted.
     fn name(&mut self, fact: Fact, key: &str, node: Option<Node<'_>>) -> Option<String> {
-        let name = self.doubts.name(Some(fact), key, node.map(|node| node.0))?;
-        if is_redacted(&name) {
-            self.unknown(fact, &format!("`{key}` is redacted"));
-            return None;
-        }
-        Some(name)
+        self.doubts.name(Some(fact), key, node.map(|node| node.0))
     }
 
     /// The agent.
@@ -136,13 +119,12 @@ impl Draft {
         self.unix(node, 1_000_000_000);
     }
 
-    /// The time as a whole number of so many nanoseconds each, given as a number or as a text, with all its digits.
+    /// The time as a number of units of so many nanoseconds each, given as a number or as a text, with all its digits.
     pub fn unix(&mut self, node: Option<Node<'_>>, unit: i128) {
         let Some(node) = node else { return };
-        let number = node.word().and_then(|digits| digits.parse::<i128>().ok()).filter(|number| *number > 0);
-        let time = number.and_then(|number| number.checked_mul(unit)).and_then(Time::of_unix_nanoseconds);
+        let time = node.word().and_then(|number| unix::moment(&number, unit));
         if time.is_none() {
-            self.unknown(Fact::Timestamp, "the time is no whole number of Unix time");
+            self.unknown(Fact::Timestamp, "the time is no number of Unix time");
         }
         self.action.timestamp = time;
     }
@@ -159,67 +141,9 @@ impl Draft {
     /// The record.
     pub fn finish(mut self) -> Record {
         self.action.broken = self.doubts.broken;
+        self.action.id = self.action.id.filter(|id| !id.is_empty());
         Record { action: self.action, recorded_decision: None, labels: self.labels, doubts: self.doubts.told }
     }
-}
-
-/// What a result holds, without the wrapping that protocols put around it.
-fn plain(value: Value) -> Value {
-    let text = match value {
-        Value::String(text) => text,
-        Value::Array(blocks) => match texts(&blocks) {
-            Some(text) => text,
-            None => return Value::Array(blocks),
-        },
-        other => return other,
-    };
-    let held = if text.trim_start().starts_with(['{', '[']) { distinct(&text).ok() } else { None };
-    held.unwrap_or(Value::String(text))
-}
-
-/// The text of blocks that are all text.
-fn texts(blocks: &[Value]) -> Option<String> {
-    let text = |block: &Value| {
-        let kind = block.get("type")?.as_str()?;
-        matches!(kind, "text" | "output_text" | "input_text").then(|| block.get("text")?.as_str().map(str::to_owned))?
-    };
-    let texts: Option<Vec<String>> = blocks.iter().map(text).collect();
-    texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join("\n"))
-}
-
-/// Whether a text of a value is such.
-fn leaf(value: &Value, is_such: &dyn Fn(&str) -> bool) -> bool {
-    match value {
-        Value::String(text) => is_such(text),
-        Value::Array(items) => items.iter().any(|item| leaf(item, is_such)),
-        Value::Object(map) => map.values().any(|item| leaf(item, is_such)),
-        _ => false,
-    }
-}
-
-/// Whether a text says that its end is missing.
-pub(super) fn is_cut(text: &str) -> bool {
-    let end = text.trim_end();
-    let tail: String = end.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
-    let tail = tail.to_lowercase();
-    let bare = tail.trim_end_matches([']', ')', '>', '.', '…']);
-    end.ends_with('…')
-        || (bare.len() < tail.len() && bare.ends_with("truncated"))
-        || text.contains("characters truncated]")
-}
-
-/// Whether somebody took a value out and left a mark.
-pub(super) fn is_redacted(text: &str) -> bool {
-    let text = text.trim();
-    let bare = text.trim_matches(['[', ']', '<', '>', '(', ')', '*', '{', '}', '_']);
-    let marked = bare.len() < text.len();
-    let stars = text.len() >= 3 && text.bytes().all(|byte| byte == b'*');
-    let word = bare.to_ascii_lowercase();
-    stars
-        || text == "REDACTED"
-        || (marked && ["redacted", "filtered", "masked", "removed", "elided"].iter().any(|mark| word == *mark))
-        || (marked && word.starts_with("redacted:"))
-        || word == "__redacted__"
 }
 
 /// Whether a result reads as errors do.
@@ -273,17 +197,6 @@ mod tests {
             assert!(record.action.broken.contains(&Fact::Result) && record.action.result.is_none(), "{text}");
             assert_eq!(record.doubts.len(), 1);
         }
-    }
-
-    #[test]
-    fn marks_are_told_from_texts() {
-        for text in ["[REDACTED]", "<redacted>", "****", "__REDACTED__", "[redacted: email]"] {
-            assert!(is_redacted(text), "{text}");
-        }
-        for text in ["redacted", "*", "[ok]", "the redacted report"] {
-            assert!(!is_redacted(text), "{text}");
-        }
-        assert!(!is_cut("Loading...") && !is_cut("it was truncated") && is_cut("abc... [truncated]"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::doubts::Doubts;
-use crate::model::{Action, Effect, Fact};
+use super::misspelt;
+use super::native_fields::Fields;
+use crate::model::{Action, Effect, Fact, Outcome};
 
 /// One recorded action.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,44 +21,11 @@ pub struct Record {
     pub doubts: Vec<String>,
 }
 
-impl Record {
-    /// To be replaced.
-    pub fn to_native(&self) -> String {
-        String::new()
-    }
-}
-
-/// The fields of a native record as they stand in the text; other keys are passed over. Null is not given.
-#[derive(Deserialize)]
-struct Fields<'a> {
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    timestamp: Option<&'a RawValue>,
-    agent_id: Option<&'a RawValue>,
-    run_id: Option<&'a RawValue>,
-    session_id: Option<&'a RawValue>,
-    turn: Option<&'a RawValue>,
-    group_id: Option<&'a RawValue>,
-    mission_id: Option<&'a RawValue>,
-    integration: Option<&'a RawValue>,
-    operation: Option<&'a RawValue>,
-    resource: Option<&'a RawValue>,
-    data_classification: Option<&'a RawValue>,
-    arguments: Option<&'a RawValue>,
-    tags: Option<&'a RawValue>,
-    risk_level: Option<&'a RawValue>,
-    cost_usd: Option<&'a RawValue>,
-    outcome: Option<&'a RawValue>,
-    error: Option<&'a RawValue>,
-    result: Option<&'a RawValue>,
-    recorded_decision: Option<&'a RawValue>,
-    labels: Option<&'a RawValue>,
-}
-
 /// Reads a native record.
 ///
 /// # Errors
-/// In words, when it is no JSON object, has a key twice, or names no operation.
+/// In words, when it is no JSON object, has a key twice, names no operation, or says of what is no fact that it cannot be
+/// relied on.
 pub fn read(text: &str) -> Result<Record, String> {
     // A list would be read as its fields in order.
     if !text.trim_start().starts_with('{') {
@@ -65,12 +33,17 @@ pub fn read(text: &str) -> Result<Record, String> {
     }
     let fields: Fields<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let mut doubts = Doubts::default();
-    let operation = fields.operation.ok_or("it names no `operation`")?;
-    let operation: String =
-        serde_json::from_str(operation.get()).map_err(|_| "its `operation` is no text".to_owned())?;
-    if operation.is_empty() {
-        return Err("its `operation` is empty".to_owned());
-    }
+    doubts.told.extend(misspelt::doubts(&fields));
+    record(&fields, doubts)
+}
+
+/// The record of some fields.
+///
+/// # Errors
+/// In words, as above.
+pub(super) fn record(fields: &Fields<'_>, mut doubts: Doubts) -> Result<Record, String> {
+    let operation = operation(fields)?;
+    let unreliable = unreliable(fields)?;
     let action = Action {
         id: doubts.name(None, "id", fields.id),
         timestamp: doubts.time(fields.timestamp),
@@ -101,13 +74,48 @@ pub fn read(text: &str) -> Result<Record, String> {
         outcome: doubts.value(Some(Fact::Outcome), "outcome", fields.outcome, "success, error, blocked or rejected"),
         error: fields.error.and_then(error),
         broken: BTreeSet::new(),
-        result: doubts.json(Some(Fact::Result), "result", fields.result),
+        result: doubts.result(fields.result),
     };
     let recorded_decision =
         doubts.value(None, "recorded_decision", fields.recorded_decision, "allow, approval_required or deny");
     let labels = doubts.json(None, "labels", fields.labels).unwrap_or(Value::Null);
-    let action = Action { broken: doubts.broken, ..action };
+    let outcome = action.outcome.or_else(|| told_by_result(fields, &action, &doubts));
+    let mut action = Action { outcome, broken: doubts.broken, ..action };
+    for fact in unreliable {
+        action.mark_broken(fact);
+        doubts.told.push(format!("the record says that its `{}` cannot be relied on; taken as unknown", fact.key()));
+    }
     Ok(Record { action, recorded_decision, labels, doubts: doubts.told })
+}
+
+fn operation(fields: &Fields<'_>) -> Result<String, String> {
+    let Some(operation) = fields.operation.filter(|raw| raw.get() != "null") else {
+        let meant = misspelt::doubts(fields).find(|doubt| doubt.contains("`operation`"));
+        let meant = meant.map_or(String::new(), |doubt| format!(" ({doubt})"));
+        return Err(format!("it names no `operation`{meant}"));
+    };
+    let operation: String =
+        serde_json::from_str(operation.get()).map_err(|_| "its `operation` is no text".to_owned())?;
+    if operation.is_empty() { Err("its `operation` is empty".to_owned()) } else { Ok(operation) }
+}
+
+/// The facts that the record says cannot be relied on.
+fn unreliable(fields: &Fields<'_>) -> Result<Vec<Fact>, String> {
+    let Some(raw) = fields.unreliable.filter(|raw| raw.get() != "null") else { return Ok(Vec::new()) };
+    let names: Vec<String> =
+        serde_json::from_str(raw.get()).map_err(|_| "its `unreliable` is no list of facts".to_owned())?;
+    let fact = |name: String| {
+        let known = || Fact::ALL.map(Fact::key).join(", ");
+        Fact::of_key(&name).ok_or_else(|| format!("its `unreliable` names `{name}`, which is no fact: {}", known()))
+    };
+    names.into_iter().map(fact).collect()
+}
+
+/// A result without an error is a success where no outcome is told, also one that cannot be relied on.
+fn told_by_result(fields: &Fields<'_>, action: &Action, doubts: &Doubts) -> Option<Outcome> {
+    let has_result = fields.result.is_some_and(|raw| raw.get() != "null");
+    let is_open = has_result && action.error.is_none() && !doubts.broken.contains(&Fact::Outcome);
+    is_open.then_some(Outcome::Success)
 }
 
 /// An error is told by a text or by anything else that is not null, also by what cannot be read.
@@ -155,6 +163,40 @@ mod tests {
         {
             assert!(read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_record_may_say_what_of_it_cannot_be_relied_on() {
+        let text = r#"{"operation": "x", "agent_id": "a", "arguments": {}, "unreliable": ["arguments", "turn"]}"#;
+        let action = read(text).unwrap().action;
+        assert_eq!(action.broken.into_iter().collect::<Vec<_>>(), [Fact::Turn, Fact::Arguments]);
+        assert_eq!((action.arguments, action.agent_id.as_deref()), (None, Some("a")));
+        for list in [r#"["operation"]"#, r#""turn""#, "[1]"] {
+            assert!(read(&format!(r#"{{"operation": "x", "unreliable": {list}}}"#)).is_err(), "{list}");
+        }
+    }
+
+    #[test]
+    fn results_are_read_as_in_the_other_forms() {
+        let of = |text: &str| read(&format!(r#"{{"operation": "x", {text}}}"#)).unwrap().action;
+        assert_eq!(of(r#""result": "{\"a\": 1}""#).result, Some(serde_json::json!({"a": 1})));
+        let cut = of(r#""result": "some [truncated]""#);
+        assert_eq!((cut.outcome, cut.result), (Some(Outcome::Success), None));
+        assert_eq!(cut.broken.into_iter().collect::<Vec<_>>(), [Fact::Result]);
+        assert_eq!(of(r#""result": 1, "error": "no""#).outcome, None);
+        assert_eq!(of(r#""result": 1, "error": null, "outcome": "blocked""#).outcome, Some(Outcome::Blocked));
+        assert_eq!(of(r#""result": 1, "outcome": "odd""#).outcome, None);
+        let redacted = of(r#""arguments": {"to": ["[REDACTED]"]}, "agent_id": "<redacted>""#);
+        assert_eq!(redacted.broken.into_iter().collect::<Vec<_>>(), [Fact::Agent, Fact::Arguments]);
+    }
+
+    #[test]
+    fn keys_that_are_nearly_right_are_told() {
+        let doubts = read(r#"{"operation": "x", "agent": "a", "time": "t", "timestamp": null, "note": 1}"#).unwrap().doubts;
+        let expected =
+            ["`agent` is not read; is `agent_id` meant?", "`time` is not read; is `timestamp` meant?"];
+        assert_eq!(doubts, expected);
+        assert!(read(r#"{"tool": "x"}"#).unwrap_err().contains("is `operation` meant?"));
     }
 
     #[test]

@@ -75,8 +75,12 @@ pub(super) struct Fields<'a>(Vec<(String, &'a RawValue)>);
 impl<'a> Fields<'a> {
     /// A field that is not null.
     pub fn get(&self, key: &str) -> Option<Node<'a>> {
-        let found = self.0.iter().find(|(name, _)| name == key);
-        found.map(|(_, raw)| Node(raw)).filter(|node| node.0.get() != "null")
+        self.raw(key).filter(|node| node.0.get() != "null")
+    }
+
+    /// A field, also null.
+    pub fn raw(&self, key: &str) -> Option<Node<'a>> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, raw)| Node(raw))
     }
 
     /// The first of several fields that is not null.

@@ -1,4 +1,4 @@
-use super::draft::{is_cut, is_redacted};
+use super::marks::{is_cut, is_redacted};
 
 /// Walks through one JSON text without building anything, and gives up at whatever needs a second look: then the careful
 /// reader judges. What it accepts, serde_json accepts; `row.rs` is held to that.

@@ -9,6 +9,7 @@ mod environment;
 mod exception;
 mod identities;
 mod lock;
+mod mapping;
 mod policy;
 mod rule;
 mod schemas;
@@ -30,6 +31,7 @@ pub use rule::{
     ActionRateLimit, Bound, Classification, Conditions, CostThreshold, Rule, TimeRestriction, WebhookCheck, Weekday,
 };
 pub use schemas::{Kind, PublishedDraft, schema_of};
+pub use mapping::{DetailedSource, FieldSource, Mapping, RecordSettings, TimeUnit};
 pub use settings::{Defaults, ExpectedState, LogSource, Settings, SettingsLimits};
 pub use suite::{Action, Earlier, Expectation, Expectations, Matrix, Outcome, Suite, Test};
 pub use terms::{Amount, Effect, JsonSchemaValue, Level, NonEmptyList, Reason, Risk};

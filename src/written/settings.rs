@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Approvals, Effect};
+use super::{Approvals, Effect, RecordSettings};
 
 /// The settings of a policy repository, `policyc.yaml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,8 @@ pub struct Settings {
     pub review: Approvals,
     /// Recorded actions to replay changes against.
     pub logs: Vec<LogSource>,
+    /// How records in forms of one's own are read.
+    pub records: RecordSettings,
     /// What the operator expects to be true.
     pub expect: ExpectedState,
     /// Limits of this repository.
@@ -42,6 +44,7 @@ impl Default for Settings {
             defaults: Defaults::default(),
             review: Approvals::default(),
             logs: Vec::new(),
+            records: RecordSettings::default(),
             expect: ExpectedState::default(),
             limits: SettingsLimits::default(),
         }
@@ -74,7 +77,7 @@ pub struct LogSource {
     /// A file or folder in the repository.
     #[schemars(length(min = 1))]
     pub path: String,
-    /// The form of its records; absent: detected and told.
+    /// The form of its records, or the name of a mapping; absent: detected and told.
     #[serde(default)]
     pub from: Option<String>,
 }
