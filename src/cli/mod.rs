@@ -2,6 +2,7 @@
 
 mod command;
 mod exit;
+mod logs;
 mod output;
 mod pinned;
 mod session;
@@ -50,6 +51,8 @@ enum Command {
     Test(command::test::Args),
     /// Tell what an agent is bound by, merged most restrictively, as JSON for its SDK.
     Sync(command::sync::Args),
+    /// Look at logs of recorded actions: count them, convert them, draft a catalog from them.
+    Records(command::records::Args),
     /// Explain a code such as PC0204.
     Explain(command::explain::Args),
     /// Print or write the JSON Schemas of documents and outputs.
@@ -108,6 +111,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Show(args) => command::show::run(&args, here),
         Command::Test(args) => command::test::run(&args, here),
         Command::Sync(args) => command::sync::run(&args, here),
+        Command::Records(args) => command::records::run(&args, here),
         Command::Explain(args) => command::explain::run(&args),
         Command::Schema(args) => command::schema::run(&args, here),
         Command::Watch(args) => command::watch::run(&args, here),

@@ -310,7 +310,11 @@ mod tests {
                 assert_eq!(head, found);
                 // A block of zstd is told as a whole.
                 assert!(text.starts_with(&found) && (!found.is_empty() || packed[0] == 0x28), "{end}");
-                assert!(error.as_ref().is_some_and(|error| error.contains("breaks off here")), "{end} {error:?} {}", packed.len());
+                assert!(
+                    error.as_ref().is_some_and(|error| error.contains("breaks off here")),
+                    "{end} {error:?} {}",
+                    packed.len()
+                );
             }
         }
         let mut broken = gzip(&text);

@@ -76,7 +76,8 @@ const OTHERS: [(&str, &str); 10] = [
 ];
 
 /// What to do about a log of none of the forms.
-const MAPPED: &str = "; one that holds each call in an object can be read with a mapping (`records.mappings` in policyc.yaml)";
+const MAPPED: &str =
+    "; one that holds each call in an object can be read with a mapping (`records.mappings` in policyc.yaml)";
 
 /// What may tell a form.
 enum Sign {

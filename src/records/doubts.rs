@@ -4,8 +4,27 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::native_fields::KEYS;
 use super::{distinct, marks};
 use crate::model::{Arguments, Fact, Time, Usd};
+
+/// What a doubt is about, without what differs from record to record: numbers, quoted texts that are no keys, and what
+/// stands in parentheses.
+#[must_use]
+pub fn kind_of_doubt(doubt: &str) -> String {
+    let bare = match (doubt.find(" ("), doubt.rfind(')')) {
+        (Some(open), Some(close)) if open < close => {
+            let (before, after) = (doubt.get(..open), doubt.get(close + 1..));
+            format!("{}{}", before.unwrap_or_default(), after.unwrap_or_default())
+        }
+        _ => doubt.to_owned(),
+    };
+    let kept = |(rank, piece): (usize, &str)| match rank % 2 {
+        1 if Fact::of_key(piece).is_none() && !KEYS.contains(&piece) => "…".to_owned(),
+        _ => piece.to_owned(),
+    };
+    bare.split('`').enumerate().map(kept).collect::<Vec<_>>().join("`")
+}
 
 /// Collects what is taken as unknown.
 #[derive(Debug, Default)]
@@ -126,5 +145,21 @@ impl Doubts {
     pub fn unreliable(&mut self, fact: Option<Fact>, key: &str, error: &serde_json::Error) {
         self.broken.extend(fact);
         self.told.push(format!("`{key}` cannot be relied on ({error}); taken as unknown"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubts_of_one_kind_are_told_alike() {
+        let kind = "`arguments` cannot be relied on; taken as unknown";
+        let doubt = |column: u8| {
+            let key = "(the key `x` is given twice (again) at line 1 column";
+            format!("`arguments` cannot be relied on {key} {column}); taken as unknown")
+        };
+        assert_eq!((kind_of_doubt(&doubt(3)).as_str(), kind_of_doubt(&doubt(9)).as_str()), (kind, kind));
+        assert_eq!(kind_of_doubt("`ag` is not read; is `agent_id` meant?"), "`…` is not read; is `agent_id` meant?");
     }
 }

@@ -67,6 +67,16 @@ enum Spot<'a> {
     Broken(String),
 }
 
+impl<'a> Spot<'a> {
+    /// The value, unless it is null.
+    fn value(&self) -> Option<Node<'a>> {
+        match self {
+            Self::Value(node) if node.0.get() != "null" => Some(*node),
+            _ => None,
+        }
+    }
+}
+
 impl Tree {
     fn add(&mut self, steps: &[String], rank: usize) {
         match steps.split_first() {
@@ -143,6 +153,16 @@ impl<'m> Field<'m> {
         }
     }
 
+    /// What a record says.
+    fn value<'a>(&'a self, spot: &Spot<'a>) -> Result<Option<&'a RawValue>, String> {
+        match (spot, &self.constant) {
+            (_, Some(constant)) => Ok(Some(constant)),
+            (Spot::Nothing, None) => Ok(None),
+            (Spot::Broken(why), None) => Err(format!("`{}` cannot be relied on ({why})", self.key)),
+            (Spot::Value(node), None) => self.meaning(*node),
+        }
+    }
+
     /// What a value of the log means; `None`: nothing is said of that, and null is nothing anyway.
     fn meaning<'a>(&'a self, node: Node<'a>) -> Result<Option<&'a RawValue>, String> {
         if self.values.is_empty() {
@@ -211,40 +231,26 @@ impl<'m> Plan<'m> {
 
     /// A record; the fields that the document around it gives are found already.
     fn record<'a>(&'a self, node: Node<'a>, mut found: Vec<Spot<'a>>) -> Result<Record, String> {
-        if !node.is_object() {
-            return Err("it is no JSON object".to_owned());
-        }
         // A key that is given twice at the top makes nothing of the record sure.
         node.fields()?;
         self.of_record.walk(node, &mut found);
         let (mut doubts, mut fields, mut moment) = (Doubts::default(), Fields::default(), None);
         let erased = self.erased(&found);
         for (field, spot) in self.fields.iter().zip(&found) {
-            if field.pointer().is_some_and(|pointer| erased.iter().any(|gone| gone.touches(pointer))) {
-                unknown(&mut doubts, field.key, &format!("a part of `{}` was taken out", field.key));
-                continue;
-            }
-            let value = match (spot, &field.constant) {
-                (_, Some(constant)) => Ok(Some(&**constant)),
-                (Spot::Nothing, None) => Ok(None),
-                (Spot::Broken(why), None) => Err(format!("`{}` cannot be relied on ({why})", field.key)),
-                (Spot::Value(node), None) if field.unit().is_some() && node.0.get() != "null" => {
-                    let unit = field.unit().unwrap_or(1);
-                    let time = node.word().and_then(|number| unix::moment(&number, unit));
-                    moment = time.and_then(|time| to_raw_value(&time.to_string()).ok());
-                    let why = "`timestamp` is no number of Unix time";
-                    if moment.is_some() { Ok(None) } else { Err(why.to_owned()) }
-                }
-                (Spot::Value(node), None) => field.meaning(*node),
+            let is_erased = field.pointer().is_some_and(|pointer| erased.iter().any(|gone| gone.touches(pointer)));
+            let value = match field.unit().zip(spot.value()) {
+                _ if is_erased => Err(format!("a part of `{}` was taken out", field.key)),
+                Some((unit, node)) => time(node, unit).map(|time| {
+                    moment = Some(time);
+                    None
+                }),
+                None => field.value(spot),
             };
-            match value {
-                Ok(value) => {
-                    if let Some(slot) = fields.slot(field.key) {
-                        *slot = value;
-                    }
-                }
-                Err(why) if field.key == "operation" => return Err(why),
-                Err(why) => unknown(&mut doubts, field.key, &why),
+            match (value, fields.slot(field.key)) {
+                (Ok(value), Some(slot)) => *slot = value,
+                (Err(why), _) if field.key == "operation" => return Err(why),
+                (Err(why), _) => unknown(&mut doubts, field.key, &why),
+                (Ok(_), None) => {}
             }
         }
         if let Some(moment) = &moment {
@@ -262,6 +268,13 @@ impl<'m> Plan<'m> {
         let read = |node: Node<'_>| node.text().and_then(|text| Pointer::parse(&text));
         lists.flatten().map(|node| read(node).unwrap_or_else(Pointer::whole)).collect()
     }
+}
+
+/// A time in units of so many nanoseconds, as a record writes it.
+fn time(node: Node<'_>, unit: i128) -> Result<Box<RawValue>, String> {
+    let time = node.word().and_then(|number| unix::moment(&number, unit));
+    let written = time.and_then(|time| to_raw_value(&time.to_string()).ok());
+    written.ok_or_else(|| "`timestamp` is no number of Unix time".to_owned())
 }
 
 /// Takes the fact of a field as unknown. An error nobody can see leaves open what came of the call.

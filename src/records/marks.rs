@@ -75,9 +75,7 @@ pub(super) fn is_redacted(text: &str) -> bool {
     let is_marked = bare.len() < text.len();
     let stars = text.len() >= 3 && text.bytes().all(|byte| byte == b'*');
     let begins = bare.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("redacted:"));
-    stars
-        || text == "REDACTED"
-        || (is_marked && (begins || MARKS.iter().any(|mark| bare.eq_ignore_ascii_case(mark))))
+    stars || text == "REDACTED" || (is_marked && (begins || MARKS.iter().any(|mark| bare.eq_ignore_ascii_case(mark))))
 }
 
 #[cfg(test)]

@@ -192,9 +192,9 @@ mod tests {
 
     #[test]
     fn keys_that_are_nearly_right_are_told() {
-        let doubts = read(r#"{"operation": "x", "agent": "a", "time": "t", "timestamp": null, "note": 1}"#).unwrap().doubts;
-        let expected =
-            ["`agent` is not read; is `agent_id` meant?", "`time` is not read; is `timestamp` meant?"];
+        let doubts =
+            read(r#"{"operation": "x", "agent": "a", "time": "t", "timestamp": null, "note": 1}"#).unwrap().doubts;
+        let expected = ["`agent` is not read; is `agent_id` meant?", "`time` is not read; is `timestamp` meant?"];
         assert_eq!(doubts, expected);
         assert!(read(r#"{"tool": "x"}"#).unwrap_err().contains("is `operation` meant?"));
     }

@@ -7,6 +7,7 @@ mod findings;
 mod hook;
 mod human;
 mod origins;
+mod records;
 mod schemas;
 mod simulation;
 mod single;
@@ -21,6 +22,7 @@ pub use findings::{BundleSummary, Counts, Finding, Findings, Page, Pagination, f
 pub use hook::HookAnswer;
 pub use human::{failure, human};
 pub use origins::{Origin, Origins, origins};
+pub use records::{Counted, FactStats, LogStats, RecordStats, UnreadablePlace, record_stats};
 pub use schemas::{DOCUMENT_SCHEMA, schema_files};
 pub use simulation::{
     AskedLine, AskedOf, GateLine, LogLine, ShownSide, SideLine, Simulation, simulation, simulation_human,

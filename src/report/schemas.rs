@@ -30,6 +30,7 @@ pub fn schema_files() -> Vec<(String, Value)> {
     files.push(("origins.json".to_owned(), output::<Origins>()));
     files.push(("list.json".to_owned(), output::<Page>()));
     files.push(("compile-source.json".to_owned(), output::<SingleSource>()));
+    files.push(("record-stats.json".to_owned(), output::<super::RecordStats>()));
     files.push(("bundle.json".to_owned(), bundle()));
     files.sort_by(|a, b| a.0.cmp(&b.0));
     files

@@ -24,6 +24,7 @@ pub use environment::{
 pub use exception::Exception;
 pub use identities::{Identities, Principal};
 pub use lock::{CatalogPin, KillSwitch, Lock, Pin, PinnedDefaults, RolloutState, UsedApproval};
+pub use mapping::{DetailedSource, FieldSource, Mapping, RecordSettings, TimeUnit};
 pub use policy::{
     ApprovalRule, GroundedArguments, Grounding, GroundingFrom, Limit, Limits, MaxAge, Per, Policy, ScopeKind, When,
 };
@@ -31,7 +32,6 @@ pub use rule::{
     ActionRateLimit, Bound, Classification, Conditions, CostThreshold, Rule, TimeRestriction, WebhookCheck, Weekday,
 };
 pub use schemas::{Kind, PublishedDraft, schema_of};
-pub use mapping::{DetailedSource, FieldSource, Mapping, RecordSettings, TimeUnit};
 pub use settings::{Defaults, ExpectedState, LogSource, Settings, SettingsLimits};
 pub use suite::{Action, Earlier, Expectation, Expectations, Matrix, Outcome, Suite, Test};
 pub use terms::{Amount, Effect, JsonSchemaValue, Level, NonEmptyList, Reason, Risk};

@@ -9,6 +9,7 @@ pub mod explain;
 pub mod init;
 pub mod list;
 pub mod man;
+pub mod records;
 pub mod schema;
 pub mod show;
 pub mod sync;

@@ -1,0 +1,170 @@
+//! What commands that read recorded actions have in common: find the logs, tell their form, read them.
+
+use std::io::{self, BufRead, Read};
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use super::output::guarded;
+use super::session::{From, Session};
+use crate::diag::{Failure, codes};
+use crate::host::{self, Log};
+use crate::model::Mapping;
+use crate::records::{self, BEGINNING_BYTES, Form, Item};
+use crate::report::visible_line;
+
+/// Which logs, and in which form.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Logs {
+    /// Logs, plain or packed with gzip or zstd; a folder means all files in it, `-` standard input.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The form of the records, or a mapping of policyc.yaml; left out: told from the beginning of each log, and said.
+    #[arg(long = "from", value_name = "FORM")]
+    form: Option<String>,
+}
+
+/// How a log is read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// In a form that is built in.
+    Form(Form),
+    /// By a mapping of the settings, which has a name.
+    Mapped(String, Box<Mapping>),
+}
+
+impl Reading {
+    /// The name of the form or mapping.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Form(form) => form.name(),
+            Self::Mapped(name, _) => name,
+        }
+    }
+
+    fn read(&self, reader: impl BufRead, take: &mut dyn FnMut(Item)) {
+        match self {
+            Self::Form(form) => records::read_all(*form, reader, take),
+            Self::Mapped(_, mapping) => records::read_mapped(mapping, reader, take),
+        }
+    }
+}
+
+impl Logs {
+    /// Reads all logs, one after the other, and hands over what stands in each, under its name. A log that is empty is
+    /// said to be.
+    ///
+    /// # Errors
+    /// When a log cannot be opened, or is of none of the forms.
+    pub fn read(&self, here: &Path, taker: &mut dyn Taker) -> Result<(), Stop> {
+        let told = self.form.as_ref().map(|name| reading(name, here)).transpose()?;
+        for path in host::find_logs(here, &self.files)? {
+            let name = shown(&path);
+            let mut log = host::open_log(&path)?;
+            let reading = match &told {
+                Some(reading) => reading.clone(),
+                None => match detected(&name, &mut log)? {
+                    Some(reading) => reading,
+                    None => continue,
+                },
+            };
+            taker.begin(&name, reading.name());
+            reading.read(Watched(log.reader), &mut |item| taker.take(&name, item));
+            if host::reader_is_gone() {
+                break;
+            }
+        }
+        taker.end()
+    }
+}
+
+/// Takes what stands in logs.
+pub trait Taker {
+    /// A log begins, which is read in a form.
+    fn begin(&mut self, name: &str, form: &str);
+    /// Something stands in it.
+    fn take(&mut self, name: &str, item: Item);
+    /// All logs are read.
+    ///
+    /// # Errors
+    /// When what is left cannot be written.
+    fn end(&mut self) -> Result<(), Stop>;
+}
+
+/// How a form of this name is read.
+fn reading(name: &str, here: &Path) -> Result<Reading, Stop> {
+    if let Some(form) = Form::of_name(name) {
+        return Ok(Reading::Form(form));
+    }
+    let forms: Vec<&str> = Form::ALL.iter().map(|form| form.name()).collect();
+    let from = From { rev: None, now: None };
+    let mut mappings = match Session::open(here, &from) {
+        Ok(session) => session.compilation.settings.mappings,
+        Err(_) => std::collections::BTreeMap::new(),
+    };
+    if let Some(mapping) = mappings.remove(name) {
+        return Ok(Reading::Mapped(name.to_owned(), Box::new(mapping)));
+    }
+    let known: Vec<&str> = mappings.keys().map(String::as_str).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(Stop::Usage(format!(
+        "`{name}` is no form of records: the forms are {}; mappings in policyc.yaml (`records.mappings`): {known}",
+        forms.join(", ")
+    )))
+}
+
+/// The form that a log's beginning tells, which is said; `None`, and said, where it is empty.
+fn detected(name: &str, log: &mut Log) -> Result<Option<Reading>, Stop> {
+    let beginning = log.beginning(BEGINNING_BYTES);
+    if beginning.is_empty() {
+        let why = log.reader.fill_buf().err().map(|error| error.to_string());
+        return match why {
+            Some(why) => Err(refused(name, &why, "pack or copy it again")),
+            None => {
+                talk(&format!("{name} is empty"));
+                Ok(None)
+            }
+        };
+    }
+    let help = "say the form with --from, or describe it with a mapping; see docs/reference/records.md";
+    let form = records::detect(&beginning).map_err(|why| refused(name, &why, help))?;
+    talk(&format!("reading {name} as {form}"));
+    Ok(Some(Reading::Form(form)))
+}
+
+fn refused(name: &str, why: &str, help: &str) -> Stop {
+    Stop::World(Failure::new(codes::BAD_RECORD, format!("{name} cannot be read: {why}")).help(help))
+}
+
+/// There is nothing in the logs, which is no success.
+pub fn nothing() -> Stop {
+    let failure = Failure::new(codes::NOT_FOUND, "the logs hold no recorded call");
+    Stop::Nothing(failure.help("name logs with calls of tools; see docs/reference/records.md for the forms"))
+}
+
+/// Says something beside the result.
+pub fn talk(words: &str) {
+    host::print_error(&guarded(&format!("{}\n", visible_line(words))));
+}
+
+fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Ends where nobody reads the result any more.
+struct Watched<R>(R);
+
+impl<R: BufRead> Read for Watched<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if host::reader_is_gone() { Ok(0) } else { self.0.read(into) }
+    }
+}
+
+impl<R: BufRead> BufRead for Watched<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if host::reader_is_gone() { Ok(&[]) } else { self.0.fill_buf() }
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.0.consume(length);
+    }
+}
