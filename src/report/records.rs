@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::visible_line;
+use crate::syntax::counted;
 
 /// How many entries of a list people are shown.
 const SHOWN: usize = 20;
@@ -114,7 +115,8 @@ pub fn record_stats(stats: &RecordStats) -> String {
 fn totals(stats: &RecordStats) -> String {
     let mut text = String::new();
     for log in &stats.logs {
-        let told = format!("{}: {}, {} calls", log.name, log.form, log.calls);
+        let calls = counted(usize::try_from(log.calls).unwrap_or(usize::MAX), "call");
+        let told = format!("{}: {}, {calls}", log.name, log.form);
         let more = [(log.repeated, "repeated"), (log.unreadable, "unreadable")];
         let more = more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
         text.push_str(&line(&format!("{told}{}", more.collect::<String>())));
