@@ -116,14 +116,11 @@ fn reading(name: &str, here: &Path) -> Result<Reading, Stop> {
 fn detected(name: &str, log: &mut Log) -> Result<Option<Reading>, Stop> {
     let beginning = log.beginning(BEGINNING_BYTES);
     if beginning.is_empty() {
-        let why = log.reader.fill_buf().err().map(|error| error.to_string());
-        return match why {
-            Some(why) => Err(refused(name, &why, "pack or copy it again")),
-            None => {
-                talk(&format!("{name} is empty"));
-                Ok(None)
-            }
-        };
+        if let Err(error) = log.reader.fill_buf() {
+            return Err(refused(name, &error.to_string(), "pack or copy it again"));
+        }
+        talk(&format!("{name} is empty"));
+        return Ok(None);
     }
     let help = "say the form with --from, or describe it with a mapping; see docs/reference/records.md";
     let form = records::detect(&beginning).map_err(|why| refused(name, &why, help))?;

@@ -84,7 +84,7 @@ pub fn open_log(path: &Path) -> Result<Log, Failure> {
         if meta.is_dir() {
             return Err(Failure::new(codes::IO, format!("cannot read `{}`: it is a folder", path.display())));
         }
-        (Box::new(file), meta.is_file().then(|| meta.len()))
+        (Box::new(file), meta.is_file().then_some(meta.len()))
     };
     let stored = Counted { inner, consumed: Arc::clone(&consumed) };
     let reader = unpacked(stored).map_err(|error| unreadable(path, &error))?;
@@ -123,13 +123,11 @@ fn packing(head: &[u8]) -> Option<Packing> {
         return Some(Packing::Gzip);
     }
     let skips = head.first().is_some_and(|first| first & 0xf0 == 0x50);
-    let is_zstd = match head.get(1..4) {
-        Some(rest) => head.starts_with(&ZSTD) || (skips && rest == PASSED_OVER),
-        None => {
-            let may_skip = skips && PASSED_OVER.starts_with(head.get(1..).unwrap_or_default());
-            return (!may_skip && !GZIP.starts_with(head) && !ZSTD.starts_with(head)).then_some(Packing::Plain);
-        }
+    let Some(rest) = head.get(1..4) else {
+        let may_skip = skips && PASSED_OVER.starts_with(head.get(1..).unwrap_or_default());
+        return (!may_skip && !GZIP.starts_with(head) && !ZSTD.starts_with(head)).then_some(Packing::Plain);
     };
+    let is_zstd = head.starts_with(&ZSTD) || (skips && rest == PASSED_OVER);
     Some(if is_zstd { Packing::Zstd } else { Packing::Plain })
 }
 

@@ -101,3 +101,13 @@ pub enum Found {
     /// What cannot be read, and why.
     Unreadable(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_forms_are_those_that_mappings_may_not_bear() {
+        assert_eq!(Form::ALL.map(Form::name), crate::model::FORMS);
+    }
+}

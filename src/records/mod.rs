@@ -3,7 +3,7 @@
 //!
 //! [`detect`] tells the [`Form`] of a log from its beginning, [`read_all`] reads it to its end. Each form has a file;
 //! they share `documents` (text → JSON documents), `node` (a part of one, as it stands), `draft` (a record in the making)
-//! and `waiting` (calls whose results have not come yet).
+//! and `waiting` (calls whose results have not come yet). `mapped` reads what a mapping describes, as a native record.
 
 mod anthropic;
 mod attributes;

@@ -115,7 +115,7 @@ fn streamed(form: Form, reader: impl BufRead, waiting: &mut Waiting<'_>) {
     if bytes.len() > MAX_DOCUMENT_BYTES {
         return waiting.unreadable(place, format!("the stream is longer than {} MiB", MAX_DOCUMENT_BYTES >> 20));
     }
-    let end = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let end = bytes.split(|byte| *byte == b'\n').count();
     let Ok(text) = String::from_utf8(bytes) else {
         return waiting.unreadable(place, "the stream is not UTF-8");
     };

@@ -20,7 +20,7 @@ mod tests {
 
     #[test]
     fn digits_are_kept() {
-        let of = |number: &str, unit| moment(number, unit).map(|time| time.nanoseconds());
+        let of = |number: &str, unit| moment(number, unit).map(Time::nanoseconds);
         assert_eq!(of("1777555053780274701", 1), Some(1_777_555_053_780_274_701));
         assert_eq!(of("1777555053.780274701", 1_000_000_000), Some(1_777_555_053_780_274_701));
         assert_eq!(of("1777555053780.5", 1_000_000), Some(1_777_555_053_780_500_000));
