@@ -15,7 +15,6 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use policyc::compile::{self, Compilation};
 use policyc::engine::Engine;
-use policyc::records::Form;
 use policyc::replay::{self, Feed, Nobody, Question, Side, Sides, Source, World};
 use policyc::source::{Content, Format, Role, SourceFile, SourceSet};
 use serde_json::{Value, json};
@@ -142,9 +141,8 @@ struct Files(Vec<PathBuf>);
 
 impl World for Files {
     fn open(&mut self) -> io::Result<Feed> {
-        let source = |path: &PathBuf| -> io::Result<Source> {
-            Ok(Source { form: Form::Native, reader: Box::new(BufReader::new(File::open(path)?)) })
-        };
+        let source =
+            |path: &PathBuf| -> io::Result<Source> { Ok(Source::Native(Box::new(BufReader::new(File::open(path)?)))) };
         Ok(Feed::new(self.0.iter().map(source).collect::<io::Result<_>>()?))
     }
 

@@ -10,6 +10,7 @@ use crate::diag::{Failure, codes};
 use crate::host::{self, Log};
 use crate::model::Mapping;
 use crate::records::{self, BEGINNING_BYTES, Form, Item};
+use crate::replay::Source;
 use crate::report::visible_line;
 
 /// Which logs, and in which form.
@@ -74,6 +75,72 @@ impl Logs {
             }
         }
         taker.end()
+    }
+}
+
+/// A log that was found, and how it is read.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// As it is named to people.
+    pub name: String,
+    path: PathBuf,
+    reading: Reading,
+}
+
+impl Located {
+    /// The form of its records.
+    pub fn form(&self) -> &str {
+        self.reading.name()
+    }
+
+    /// Whether it can be read only once.
+    pub fn is_stdin(&self) -> bool {
+        self.path == Path::new("-")
+    }
+
+    /// What a replay reads of it, from its beginning.
+    pub fn source(&self, reader: Box<dyn BufRead + Send>) -> Source {
+        match &self.reading {
+            Reading::Form(Form::Native) => Source::Native(reader),
+            other => {
+                let reading = other.clone();
+                Source::Other(Box::new(move |take| reading.read(reader, take)))
+            }
+        }
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn open(&self) -> Result<Log, Failure> {
+        host::open_log(&self.path)
+    }
+}
+
+impl Logs {
+    /// Finds all logs and tells their forms. A log of which the beginning was read and that can be read only once is
+    /// handed over open.
+    ///
+    /// # Errors
+    /// When a log cannot be opened, or is of none of the forms.
+    pub fn locate(&self, here: &Path) -> Result<Vec<(Located, Option<Log>)>, Stop> {
+        let told = self.form.as_ref().map(|name| reading(name, here)).transpose()?;
+        let mut all = Vec::new();
+        for path in host::find_logs(here, &self.files)? {
+            let name = shown(&path);
+            let mut log = host::open_log(&path)?;
+            let reading = match &told {
+                Some(reading) => Some(reading.clone()),
+                None => detected(&name, &mut log)?,
+            };
+            if let Some(reading) = reading {
+                let located = Located { name, path, reading };
+                let open = located.is_stdin().then_some(log);
+                all.push((located, open));
+            }
+        }
+        Ok(all)
     }
 }
 

@@ -49,6 +49,8 @@ enum Command {
     Show(command::show::Args),
     /// Run the suites: compare decisions with what is expected, and say what the tests cover.
     Test(command::test::Args),
+    /// Replay recorded actions: what policies do with them, or what a change would alter.
+    Simulate(command::simulate::Args),
     /// Tell what an agent is bound by, merged most restrictively, as JSON for its SDK.
     Sync(command::sync::Args),
     /// Look at logs of recorded actions: count them, convert them, draft a catalog from them.
@@ -110,6 +112,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::List(args) => command::list::run(&args, here),
         Command::Show(args) => command::show::run(&args, here),
         Command::Test(args) => command::test::run(&args, here),
+        Command::Simulate(args) => command::simulate::run(&args, here),
         Command::Sync(args) => command::sync::run(&args, here),
         Command::Records(args) => command::records::run(&args, here),
         Command::Explain(args) => command::explain::run(&args),

@@ -75,6 +75,14 @@ pub fn append_line(path: &Path, line: &str) -> Result<(), Failure> {
 /// # Errors
 /// When it cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_copy(path, &mut &*bytes)
+}
+
+/// The same with all that a reader gives.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub fn write_copy(path: &Path, from: &mut dyn Read) -> Result<(), Failure> {
     let fail = |error: io::Error| failure("write", path, &error);
     if fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_file()) {
         let target = fs::metadata(path).map_err(fail)?;
@@ -82,13 +90,18 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             let message = format!("cannot write `{}`: it is a link or a folder", path.display());
             return Err(Failure::new(codes::IO, message).help("name a plain file"));
         }
-        return OpenOptions::new().write(true).open(path).and_then(|mut device| device.write_all(bytes)).map_err(fail);
+        return OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut device| io::copy(from, &mut device))
+            .map(drop)
+            .map_err(fail);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(fail)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    let written = write_synced(&temporary, from).and_then(|()| fs::rename(&temporary, path));
     if let Err(error) = written {
         let _ = fs::remove_file(&temporary);
         return Err(fail(error));
@@ -100,9 +113,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_synced(path: &Path, from: &mut dyn Read) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(bytes)?;
+    io::copy(from, &mut file)?;
     file.sync_all()
 }
 
@@ -114,7 +127,7 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| failure("write", folder, &error))?;
     }
-    match write_synced(path, bytes) {
+    match write_synced(path, &mut &*bytes) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(failure("write", path, &error)),

@@ -4,13 +4,17 @@ mod clock;
 mod files;
 mod folder;
 mod logs;
+mod progress;
+mod scratch;
 mod terminal;
 
 pub use clock::unix_seconds;
 pub use files::{
     append_line, create_new, destination, exists, find_upwards, print, print_error, read_source, read_stdin,
-    read_stdin_up_to, reader_is_gone, relative, write_whole, written_at,
+    read_stdin_up_to, reader_is_gone, relative, write_copy, write_whole, written_at,
 };
 pub use folder::Folder;
 pub use logs::{Log, find_logs, open_log};
+pub use progress::Progress;
+pub use scratch::{processors, scratch};
 pub use terminal::{Terminal, is_set, stdin_is_terminal};

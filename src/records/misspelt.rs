@@ -30,7 +30,7 @@ pub(super) fn doubts<'f>(fields: &'f Fields<'_>) -> impl Iterator<Item = String>
 }
 
 /// The key that another one probably stands for.
-fn meant(key: &str) -> Option<&'static str> {
+pub(super) fn meant(key: &str) -> Option<&'static str> {
     if key.len() > 24 {
         return None;
     }

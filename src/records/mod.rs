@@ -46,4 +46,4 @@ pub use lines::{Lines, MAX_LINE_BYTES};
 pub use mapped::read_mapped;
 pub use native::{Record, read};
 pub use readers::read_all;
-pub use row::{Row, member, row};
+pub use row::{Row, Rows, member};

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use serde_json::Value;
 
+use super::misspelt::meant;
 use super::scan::{Kind, Look, Scan};
 use super::{Record, distinct};
 use crate::model::{Action, Arguments, Effect, Level, Outcome, Risk, Time, Usd};
@@ -67,32 +68,64 @@ impl Lazy<'_> {
     }
 }
 
-/// Reads a line that is a native record without a doubt; `None`: [`super::read`] has to look at it.
-#[must_use]
-pub fn row(line: &str) -> Option<Row<'_>> {
-    let mut scan = Scan::new(line);
-    let mut row = Row::default();
-    let mut given = 0_u32;
-    scan.takes(b'{')?;
-    loop {
-        let key = scan.key()?;
-        if let Some(field) = row.take(key, &mut scan)? {
-            let bit = 1_u32 << field;
-            // Which of two is meant is not known.
-            if given & bit != 0 {
+/// Reads native records of which nothing is in doubt.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Keys that are none of a record's and not mistaken for one: logs have the same few in every line.
+    others: Vec<Box<str>>,
+}
+
+/// How many other keys are remembered.
+const OTHERS: usize = 64;
+
+impl Rows {
+    /// Reads a line; `None`: [`super::read`] has to look at it.
+    pub fn read<'a>(&mut self, line: &'a str) -> Option<Row<'a>> {
+        let row = self.fields(line)?;
+        let told = row.outcome.is_none() && row.error.is_none() && row.result.text.is_some();
+        Some(if told { Row { outcome: Some(Outcome::Success), ..row } } else { row })
+    }
+
+    fn is_harmless(&mut self, key: &str) -> bool {
+        if self.others.iter().any(|other| **other == *key) {
+            return true;
+        }
+        let harmless = meant(key).is_none();
+        if harmless && self.others.len() < OTHERS {
+            self.others.push(key.into());
+        }
+        harmless
+    }
+
+    fn fields<'a>(&mut self, line: &'a str) -> Option<Row<'a>> {
+        let mut scan = Scan::new(line);
+        let mut row = Row::default();
+        let mut given = 0_u32;
+        scan.takes(b'{')?;
+        loop {
+            let key = scan.key()?;
+            let field = row.take(key, &mut scan)?;
+            if field.is_none() && !self.is_harmless(key) {
                 return None;
             }
-            given |= bit;
-        }
-        match scan.next_byte()? {
-            b',' => scan.takes(b',')?,
-            _ => {
-                scan.takes(b'}')?;
-                break;
+            if let Some(field) = field {
+                let bit = 1_u32 << field;
+                // Which of two is meant is not known.
+                if given & bit != 0 {
+                    return None;
+                }
+                given |= bit;
+            }
+            match scan.next_byte()? {
+                b',' => scan.takes(b',')?,
+                _ => {
+                    scan.takes(b'}')?;
+                    break;
+                }
             }
         }
+        (scan.is_at_end() && !row.operation.is_empty()).then_some(row)
     }
-    (scan.is_at_end() && !row.operation.is_empty()).then_some(row)
 }
 
 /// The value of a key of a JSON object, as it is written; the last one where it is given twice, `None` where the text is
@@ -172,11 +205,11 @@ impl<'a> Row<'a> {
                 15
             }
             b"arguments" => {
-                self.arguments.text = untouched(scan, |kind| kind == Kind::Map)?;
+                self.arguments.text = untouched(scan, Look::Arguments, |kind| kind == Kind::Map)?;
                 16
             }
             b"result" => {
-                self.result.text = untouched(scan, |kind| kind != Kind::List)?;
+                self.result.text = untouched(scan, Look::Result, |kind| kind != Kind::List)?;
                 // A text that holds JSON is read as that.
                 let inner = self.result.text.and_then(|text| text.strip_prefix('"'));
                 if inner.is_some_and(|text| text.trim_start().starts_with(['{', '[', '\\'])) {
@@ -185,11 +218,11 @@ impl<'a> Row<'a> {
                 17
             }
             b"labels" => {
-                self.labels = untouched(scan, |_| true)?;
+                self.labels = untouched(scan, Look::Distinct, |_| true)?;
                 18
             }
             b"tags" => {
-                self.tags = untouched(scan, |kind| kind == Kind::List)?;
+                self.tags = untouched(scan, Look::Distinct, |kind| kind == Kind::List)?;
                 if self.tags.is_some() {
                     self.tags_read.set(serde_json::from_str(self.tags?).ok()?).ok()?;
                 }
@@ -199,6 +232,10 @@ impl<'a> Row<'a> {
                 let (kind, text) = scan.value(Look::Passing)?;
                 self.error = (kind != Kind::Null).then_some(text);
                 20
+            }
+            b"unreliable" => {
+                scan.value(Look::Passing).filter(|(kind, _)| *kind == Kind::Null)?;
+                21
             }
             _ => {
                 scan.value(Look::Passing)?;
@@ -271,7 +308,7 @@ fn plain_text<'a>(scan: &mut Scan<'a>) -> Option<Option<&'a str>> {
 
 /// A name: a text that is not empty, or a whole number, which some systems use.
 fn name<'a>(scan: &mut Scan<'a>, field: u32, into: &mut Option<&'a str>) -> Option<Option<u32>> {
-    let (kind, text) = scan.value(Look::Close)?;
+    let (kind, text) = scan.value(Look::Arguments)?;
     *into = match kind {
         Kind::Null => None,
         Kind::Text { escaped: false } => Some(text.get(1..text.len() - 1).filter(|text| !text.is_empty())?),
@@ -283,7 +320,7 @@ fn name<'a>(scan: &mut Scan<'a>, field: u32, into: &mut Option<&'a str>) -> Opti
 
 /// A number as it is written, or null.
 fn number<'a>(scan: &mut Scan<'a>) -> Option<Option<&'a str>> {
-    let (kind, text) = scan.value(Look::Close)?;
+    let (kind, text) = scan.value(Look::Distinct)?;
     match kind {
         Kind::Null => Some(None),
         Kind::Number => Some(Some(text)),
@@ -295,8 +332,8 @@ fn number<'a>(scan: &mut Scan<'a>) -> Option<Option<&'a str>> {
 static CUT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("truncated]"));
 
 /// Null, or JSON of a kind that is wanted and of which nothing is in doubt.
-fn untouched<'a>(scan: &mut Scan<'a>, wanted: impl Fn(Kind) -> bool) -> Option<Option<&'a str>> {
-    let (kind, text) = scan.value(Look::Close)?;
+fn untouched<'a>(scan: &mut Scan<'a>, look: Look, wanted: impl Fn(Kind) -> bool) -> Option<Option<&'a str>> {
+    let (kind, text) = scan.value(look)?;
     if kind == Kind::Null {
         return Some(None);
     }
@@ -346,7 +383,7 @@ mod tests {
             "mail", "operation": "send", "resource": "x/y", "data_classification": "public", "arguments": {"to": "b", "n":
             [1, 2.5]}, "tags": ["t"], "risk_level": "low", "cost_usd": 0.25, "outcome": "success", "error": null, "result":
             "sent\n to b", "recorded_decision": "allow", "labels": {"x": true}, "other": {"a": 1, "a": 1e400}}"#;
-        assert_eq!(row(line).expect("clean").to_record(), read(line).unwrap());
+        assert_eq!(Rows::default().read(line).expect("clean").to_record(), read(line).unwrap());
     }
 
     #[test]
@@ -372,7 +409,7 @@ mod tests {
             r#"{"operation": "a", "x": tru}"#,
             "{\"operation\": \"a\", \"x\": \"\u{1}\"}",
         ] {
-            assert!(row(line).is_none(), "{line}");
+            assert!(Rows::default().read(line).is_none(), "{line}");
         }
     }
 }

@@ -1,4 +1,6 @@
-use super::marks::{is_cut, is_redacted};
+use serde_json::Value;
+
+use super::marks::{of_arguments, of_result};
 
 /// Walks through one JSON text without building anything, and gives up at whatever needs a second look: then the careful
 /// reader judges. What it accepts, serde_json accepts; `row.rs` is held to that.
@@ -12,8 +14,12 @@ pub(super) struct Scan<'a> {
 pub(super) enum Look {
     /// It must be JSON.
     Passing,
-    /// Nothing in it may be in doubt: a key given twice, a number that may lose digits, a text that may be cut or redacted.
-    Close,
+    /// Nothing in it may be in doubt: no key given twice, no number that may lose digits.
+    Distinct,
+    /// Nor may a text in it be marked as cut or redacted, as arguments are.
+    Arguments,
+    /// Nor as results are.
+    Result,
 }
 
 /// The kinds of JSON values, as far as they are told apart.
@@ -131,9 +137,14 @@ impl<'a> Scan<'a> {
         self.at += 1;
         let start = self.at;
         let escaped = self.text_ends()?;
-        if look == Look::Close && may_be_doubtful(self.bytes().get(start..self.at - 1)?, escaped) {
-            let text: String = serde_json::from_str(self.text.get(start - 1..self.at)?).ok()?;
-            (!is_cut(&text) && !is_redacted(&text)).then_some(())?;
+        let marks = match look {
+            Look::Passing | Look::Distinct => return Some(Kind::Text { escaped }),
+            Look::Arguments => of_arguments,
+            Look::Result => of_result,
+        };
+        if may_be_marked(self.bytes().get(start..self.at - 1)?, escaped) {
+            let text: Value = serde_json::from_str(self.text.get(start - 1..self.at)?).ok()?;
+            marks(&text).is_none().then_some(())?;
         }
         Some(Kind::Text { escaped })
     }
@@ -206,7 +217,7 @@ impl<'a> Scan<'a> {
             self.digits()?;
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
-            if look == Look::Close {
+            if look != Look::Passing {
                 return None;
             }
             self.at += 1;
@@ -246,7 +257,7 @@ impl<'a> Scan<'a> {
         let mut keys = [""; KEYS];
         for rank in 0.. {
             match look {
-                Look::Close => self.another_key(&mut keys, rank)?,
+                Look::Distinct | Look::Arguments | Look::Result => self.another_key(&mut keys, rank)?,
                 Look::Passing => {
                     self.takes(b'"')?;
                     self.text_ends()?;
@@ -274,7 +285,7 @@ impl<'a> Scan<'a> {
 }
 
 /// Whether a text may turn out to be cut or redacted; those that may are few.
-fn may_be_doubtful(text: &[u8], escaped: bool) -> bool {
+fn may_be_marked(text: &[u8], escaped: bool) -> bool {
     let opens = |byte: &u8| matches!(byte, b'[' | b'<' | b'(' | b'*' | b'{' | b'_' | b' ' | b'\\') || !byte.is_ascii();
     let closes =
         |byte: &&u8| matches!(byte, b']' | b')' | b'>' | b'}' | b'[' | b'(' | b'<' | b'{' | b'*' | b'_' | b'.' | b' ');

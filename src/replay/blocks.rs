@@ -1,10 +1,10 @@
 use std::collections::VecDeque;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read as _};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::journal::Position;
 use super::order::Merge;
-use crate::records::{self, Form, Item, MAX_LINE_BYTES};
+use crate::records::{Item, MAX_LINE_BYTES};
 
 /// How many bytes of a log are worked on at a time: few enough to stay near the processor.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -13,22 +13,16 @@ const BLOCK_ITEMS: usize = 256;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A log that is to be read.
-pub struct Source {
-    /// Its form.
-    pub form: Form,
-    /// Its content, from the beginning.
-    pub reader: Box<dyn BufRead + Send>,
+/// A log that is to be read, from its beginning.
+pub enum Source {
+    /// Native records, one a line.
+    Native(Box<dyn BufRead + Send>),
+    /// Any other form: what reads it to its end and hands over what stands in it.
+    Other(Read),
 }
 
-/// The name of a log and its form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
-    /// As it was named.
-    pub name: String,
-    /// Its form.
-    pub form: Form,
-}
+/// Reads a log to its end and hands over what stands in it.
+pub type Read = Box<dyn FnOnce(&mut dyn FnMut(Item)) + Send>;
 
 /// Hands out logs in blocks, one log after the other.
 pub struct Feed {
@@ -128,31 +122,26 @@ impl Feed {
 }
 
 fn opened(source: Source) -> Open {
-    if source.form == Form::Native {
-        let reader = Some(source.reader);
-        return Open::Lines(LineBlocks { reader, carry: Vec::new(), broken: None, begun: false });
-    }
+    let read = match source {
+        Source::Native(reader) => {
+            let reader = Some(reader);
+            return Open::Lines(LineBlocks { reader, carry: Vec::new(), broken: None, begun: false });
+        }
+        Source::Other(read) => read,
+    };
     // Readers of other forms hand over what they find; a thread of their own lets blocks be asked for.
     let (sender, items) = sync_channel(2);
     std::thread::spawn(move || {
         let mut batch = Vec::new();
-        let ended = records::read_all(source.form, source.reader, &mut |item| {
+        read(&mut |item| {
             batch.push(item);
             if batch.len() >= BLOCK_ITEMS {
                 let _ = sender.send(std::mem::take(&mut batch));
             }
         });
-        if let Err(error) = ended {
-            batch.push(broken(&error));
-        }
         let _ = sender.send(batch);
     });
     Open::Items(items)
-}
-
-fn broken(error: &io::Error) -> Item {
-    let place = records::Place { line: 1, part: None };
-    Item { place, found: records::Found::Unreadable(breaks_off(error)) }
 }
 
 fn breaks_off(error: &io::Error) -> String {
@@ -199,7 +188,7 @@ impl LineBlocks {
     fn fill(&mut self, bytes: &mut Vec<u8>) -> bool {
         let Some(reader) = &mut self.reader else { return true };
         let wanted = BLOCK_BYTES.saturating_sub(bytes.len()).max(BLOCK_BYTES / 4);
-        let read = Read::take(&mut *reader, wanted as u64).read_to_end(bytes);
+        let read = reader.by_ref().take(wanted as u64).read_to_end(bytes);
         if !std::mem::replace(&mut self.begun, true) && bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());
         }

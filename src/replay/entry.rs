@@ -6,7 +6,7 @@ use super::Assumption;
 use super::pointer::at_pointer;
 use crate::engine::{Assumed, Broken, Call, Details, Given};
 use crate::model::{Arguments, Effect, Fact, Outcome, Time};
-use crate::records::{Record, Row};
+use crate::records::{Record, Row, Rows};
 
 /// What stands at a place of a log.
 #[derive(Debug)]
@@ -38,8 +38,8 @@ enum Recorded<'a> {
 
 impl<'a> Entry<'a> {
     /// A native line.
-    pub fn of_line(line: &'a str) -> Self {
-        if let Some(row) = crate::records::row(line) {
+    pub fn of_line(line: &'a str, rows: &mut Rows) -> Self {
+        if let Some(row) = rows.read(line) {
             return Self::Row(row, line);
         }
         match crate::records::read(line) {

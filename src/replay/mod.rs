@@ -26,7 +26,7 @@ mod turns;
 mod worker;
 
 pub use assumption::Assumption;
-pub use blocks::{Feed, Log, Source};
+pub use blocks::{Feed, Read, Source};
 pub use entry::Entry;
 pub use filter::{Condition, Filter};
 pub use gates::{Gates, Judged, Most, Share};

@@ -5,7 +5,7 @@ use super::tally::{Span, Stretch, Tally, Told};
 use super::{Approvals, Question, Side, Sides};
 use crate::engine::{Call, Decision, Granted, State};
 use crate::model::{Outcome, Time};
-use crate::records::{Found, Item};
+use crate::records::{Found, Item, Rows};
 
 /// Decides entries on both sides and counts what comes out.
 pub(super) struct Worker<'q, 'b> {
@@ -196,7 +196,7 @@ pub(super) fn entries<'a>(block: &'a Block, take: &mut dyn FnMut(Placed<'a>)) ->
 fn of_lines<'a>(bytes: &'a [u8], start: Position, take: &mut dyn FnMut(Placed<'a>)) -> u32 {
     // Looked at once as a whole: that is much cheaper than line by line.
     let whole = std::str::from_utf8(bytes).ok();
-    let (mut from, mut row) = (0, 0);
+    let (mut from, mut row, mut rows) = (0, 0, Rows::default());
     while from < bytes.len() {
         let rest = bytes.get(from..).unwrap_or_default();
         let end = from + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -207,7 +207,7 @@ fn of_lines<'a>(bytes: &'a [u8], start: Position, take: &mut dyn FnMut(Placed<'a
         let position = Position { row, ..start };
         let entry = match line {
             Some(line) if !line.starts_with('{') && line.trim().is_empty() => None,
-            Some(line) => Some(Entry::of_line(line.strip_suffix('\r').unwrap_or(line))),
+            Some(line) => Some(Entry::of_line(line.strip_suffix('\r').unwrap_or(line), &mut rows)),
             None => Some(Entry::Unreadable("the line is not UTF-8".to_owned())),
         };
         if let Some(entry) = entry {

@@ -26,6 +26,7 @@ pub use records::{Counted, FactStats, LogStats, RecordStats, UnreadablePlace, re
 pub use schemas::{DOCUMENT_SCHEMA, schema_files};
 pub use simulation::{
     AskedLine, AskedOf, GateLine, LogLine, ShownSide, SideLine, Simulation, simulation, simulation_human,
+    simulation_markdown,
 };
 pub use single::{SingleSource, single};
 pub use suites::{

@@ -2,9 +2,11 @@
 
 mod build;
 mod human;
+mod markdown;
 mod shape;
 mod words;
 
 pub use build::{AskedOf, ShownSide, simulation};
 pub use human::simulation_human;
+pub use markdown::simulation_markdown;
 pub use shape::*;

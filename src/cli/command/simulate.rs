@@ -1,0 +1,335 @@
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use super::simulate_sides::{Compiled, Named};
+use super::simulate_world::{Journal, Logs};
+use crate::cli::logs;
+use crate::cli::output::{self, pretty, say};
+use crate::cli::words::moment;
+use crate::cli::{Exit, Stop};
+use crate::diag::{Failure, codes};
+use crate::engine::Engine;
+use crate::host::{self, Terminal};
+use crate::model::Time;
+use crate::replay::{
+    self, Approvals, Assumption, Condition, Filter, Gates, Listener, Most, Nobody, Outcome, Question, Share, Side,
+    Sides, Truth,
+};
+use crate::report::{self, AskedLine, AskedOf, LogLine, Look, ShownSide, Simulation};
+
+/// Arguments of `simulate`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Sides are revisions, or environment:NAME. Exit code 1: a gate is not met, or with --strict something cannot be read."
+)]
+pub struct Args {
+    #[command(flatten)]
+    logs: logs::Logs,
+    /// Compare with this side: a revision, or environment:NAME for what is live there.
+    #[arg(long, value_name = "SIDE")]
+    base: Option<Named>,
+    /// The side that is asked about; default: the work tree.
+    #[arg(long, value_name = "SIDE", conflicts_with = "environment")]
+    head: Option<Named>,
+    /// Ask about what is live in this environment.
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// Ask about one policy or rule alone, with the exceptions from it: nothing else decides, the rest is allowed.
+    #[arg(long, value_name = "ID")]
+    policy: Option<String>,
+    /// Count kill switches of environments that are on; left out otherwise.
+    #[arg(long)]
+    kill_switch: bool,
+    /// Judge the expiry of exceptions for warnings at this moment (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    now: Option<Time>,
+    #[command(flatten)]
+    asked: Asked,
+    #[command(flatten)]
+    limits: Limits,
+    /// How to show the report: human, json, markdown or html; with =FILE into a file. May be repeated.
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    targets: Vec<Target>,
+    /// Write every decision into this file, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    decisions: Option<PathBuf>,
+    /// End with 1 if anything cannot be read.
+    #[arg(long)]
+    strict: bool,
+    /// How many threads work; default: as many as the machine has.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+}
+
+/// What is asked beside the sides.
+#[derive(Debug, clap::Args)]
+#[group(id = "SimulationAsked", multiple = true)]
+struct Asked {
+    /// What becomes of approvals that are asked for.
+    #[arg(long, value_enum, default_value = "granted")]
+    approvals: ApprovalsArg,
+    /// Take a fact as given where record and catalog say nothing of it. May be repeated.
+    #[arg(long = "assume", value_name = "FACT=VALUE")]
+    assumed: Vec<String>,
+    /// Where the ground truth stands in a record, and the value of bad actions: precision and recall.
+    #[arg(long, value_name = "/POINTER=VALUE", value_parser = Truth::parse)]
+    truth: Option<Truth>,
+    /// Report only what happened then or later; everything is replayed.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Time>,
+    /// Report only what happened before.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    until: Option<Time>,
+    /// Report only actions whose field, or value at a JSON pointer, matches (`field=pattern`) or does not
+    /// (`field!=pattern`). May be repeated: all must hold.
+    #[arg(long = "where", value_name = "FIELD=PATTERN", value_parser = checked_condition)]
+    conditions: Vec<String>,
+    /// Report only so many actions, drawn by their ids: the same from the same log.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    sample: Option<u32>,
+}
+
+/// Gates.
+#[derive(Debug, clap::Args)]
+#[group(id = "Gates", multiple = true)]
+struct Limits {
+    /// How many actions may be newly denied in the worst case, a number or a share (`1%`).
+    #[arg(long, value_name = "N|N%", requires = "base")]
+    max_newly_denied: Option<Most>,
+    /// How many actions may be newly allowed in the worst case.
+    #[arg(long, value_name = "N|N%", requires = "base")]
+    max_newly_allowed: Option<Most>,
+    /// How many approvals may be asked for on one day.
+    #[arg(long, value_name = "N")]
+    max_approvals_per_day: Option<u64>,
+    /// Which share must be decided for certain; without it head must know as much as base.
+    #[arg(long, value_name = "N%")]
+    min_coverage: Option<Share>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ApprovalsArg {
+    Granted,
+    Denied,
+    AsRecorded,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    Human,
+    Json,
+    Markdown,
+    Html,
+}
+
+/// A format of the report, and the file it goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Target {
+    format: ReportFormat,
+    file: Option<PathBuf>,
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = output::name_and_file(text)?;
+        let format = ReportFormat::from_str(name, false)
+            .map_err(|_| "the formats of the report are human, json, markdown and html".to_owned())?;
+        Ok(Self { format, file })
+    }
+}
+
+fn checked_condition(text: &str) -> Result<String, String> {
+    Condition::parse(text).map(|_| text.to_owned())
+}
+
+/// Runs `simulate`.
+///
+/// # Errors
+/// When the command line does not fit, or the world says no.
+pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
+    let question = args.question()?;
+    args.checked()?;
+    let Some((base, head)) = args.sides(here)? else { return Ok(Exit::Findings) };
+    let base_engine = base.as_ref().map(Compiled::engine);
+    let head_engine = head.engine();
+    let base_shown = base.as_ref().zip(base_engine.as_ref()).map(|(side, engine)| side.shown(engine));
+    let head_shown = head.shown(&head_engine);
+    let sides = Sides {
+        base: base_shown.map(|shown| side(shown.engine, base.as_ref().is_some_and(Compiled::kill_switch))),
+        head: side(&head_engine, head.kill_switch()),
+    };
+    let found = args.logs.locate(here)?;
+    let names: Vec<LogLine> =
+        found.iter().map(|(log, _)| LogLine { name: log.name.clone(), form: log.form().to_owned() }).collect();
+    let again = sides.remember() || args.asked.sample.is_some();
+    let mut world = Logs::new(found, again).map_err(failed)?;
+    let sample = args.asked.sample.and_then(|most| usize::try_from(most).ok());
+    let outcome = match &args.decisions {
+        None => replay::run(sides, &question, sample, &mut world, &mut Nobody).map_err(failed)?,
+        Some(file) => {
+            let logs = names.iter().map(|log| log.name.clone()).collect();
+            let mut journal = Journal::new(logs, base_shown, head_shown).map_err(failed)?;
+            let outcome = replay::run(sides, &question, sample, &mut world, &mut journal as &mut dyn Listener);
+            let outcome = outcome.map_err(failed)?;
+            host::write_copy(&here.join(file), &mut journal.finish().map_err(failed)?)?;
+            outcome
+        }
+    };
+    drop(world);
+    let report = args.report(&outcome, base_shown, head_shown, names);
+    args.show(&report, here)?;
+    args.exit(&outcome, &report)
+}
+
+fn side<'b>(engine: &'b Engine<'b>, kill_switch: bool) -> Side<'b> {
+    Side { engine, kill_switch }
+}
+
+fn failed(error: io::Error) -> Stop {
+    Stop::World(Failure::new(codes::IO, format!("the replay cannot go on: {error}")))
+}
+
+impl Args {
+    fn checked(&self) -> Result<(), Stop> {
+        let on_stdout = self.targets.iter().filter(|target| target.file.is_none()).count();
+        let files: Vec<&PathBuf> =
+            self.targets.iter().filter_map(|target| target.file.as_ref()).chain(&self.decisions).collect();
+        let twice = files.iter().enumerate().any(|(rank, file)| files.iter().take(rank).any(|other| other == file));
+        if on_stdout > 1 {
+            return Err(Stop::Usage(
+                "only one --format can go to standard output; write FORMAT=FILE for the others".to_owned(),
+            ));
+        }
+        if twice {
+            return Err(Stop::Usage("two results are to be written to one file".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn question(&self) -> Result<Question, Stop> {
+        let mut assumption = Assumption::default();
+        for text in &self.asked.assumed {
+            let (fact, value) = text
+                .split_once('=')
+                .ok_or_else(|| Stop::Usage(format!("--assume {text}: write FACT=VALUE, such as risk_level=low")))?;
+            assumption.assume(fact, value).map_err(|why| Stop::Usage(format!("--assume {text}: {why}")))?;
+        }
+        let conditions = self.asked.conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>();
+        let filter = Filter {
+            since: self.asked.since,
+            until: self.asked.until,
+            conditions: conditions.map_err(Stop::Usage)?,
+            sample: None,
+        };
+        let approvals = match self.asked.approvals {
+            ApprovalsArg::Granted => Approvals::Granted,
+            ApprovalsArg::Denied => Approvals::Denied,
+            ApprovalsArg::AsRecorded => Approvals::AsRecorded,
+        };
+        let threads = self.threads.map_or_else(host::processors, usize::from);
+        Ok(Question { approvals, assumption, filter, truth: self.asked.truth.clone(), threads })
+    }
+
+    /// Base and head; `None`, and findings told, where one does not compile.
+    fn sides(&self, here: &Path) -> Result<Option<(Option<Compiled>, Compiled)>, Stop> {
+        let head = match (&self.head, &self.environment) {
+            (Some(named), _) => named.clone(),
+            (None, Some(name)) => Named::Environment(name.clone()),
+            (None, None) => Named::WorkTree,
+        };
+        let open = |named: &Named| Compiled::open(here, named, self.now, self.kill_switch);
+        let mut base = None;
+        if let Some(named) = &self.base {
+            let Some(side) = open(named)? else {
+                return Err(Stop::Usage(
+                    "the base side does not compile, so nothing can be compared with it".to_owned(),
+                ));
+            };
+            base = Some(side);
+        }
+        let Some(mut head) = open(&head)? else { return Ok(None) };
+        if let Some(id) = &self.policy {
+            let ids: Vec<String> = base.iter().flat_map(Compiled::ids).chain(head.ids()).collect();
+            let of_base = base.as_mut().is_some_and(|base| base.keep_only(id));
+            if !head.keep_only(id) && !of_base {
+                return Err(head.lacks(id, &ids));
+            }
+        }
+        Ok(Some((base, head)))
+    }
+
+    fn gates(&self) -> Gates {
+        Gates {
+            max_newly_denied: self.limits.max_newly_denied,
+            max_newly_allowed: self.limits.max_newly_allowed,
+            max_approvals_per_day: self.limits.max_approvals_per_day,
+            min_coverage: self.limits.min_coverage,
+        }
+    }
+
+    fn report(
+        &self,
+        outcome: &Outcome<'_>,
+        base: Option<ShownSide<'_>>,
+        head: ShownSide<'_>,
+        logs: Vec<LogLine>,
+    ) -> Simulation {
+        let assumed = self.asked.assumed.iter().filter_map(|text| text.split_once('='));
+        let asked = AskedLine {
+            approvals: self
+                .asked
+                .approvals
+                .to_possible_value()
+                .map(|value| value.get_name().to_owned())
+                .unwrap_or_default(),
+            assumed: assumed.map(|(fact, value)| (fact.to_owned(), value.to_owned())).collect(),
+            since: self.asked.since.map(|time| time.to_string()),
+            until: self.asked.until.map(|time| time.to_string()),
+            conditions: self.asked.conditions.clone(),
+            sample: self.asked.sample.and_then(|most| usize::try_from(most).ok()),
+        };
+        let gates = self.gates().judged(outcome, base.is_some());
+        let truth = self.asked.truth.as_ref();
+        report::simulation(outcome, base, head, AskedOf { logs, asked, truth, gates })
+    }
+
+    fn show(&self, report: &Simulation, here: &Path) -> Result<(), Stop> {
+        let mut targets = self.targets.clone();
+        if !targets.iter().any(|target| target.file.is_none()) {
+            targets.push(Target { format: ReportFormat::Human, file: None });
+        }
+        for Target { format, file } in targets {
+            let terminal = Terminal::of_stdout();
+            let colour = terminal.colour && file.is_none();
+            let text = match format {
+                ReportFormat::Human => {
+                    report::simulation_human(report, Look { colour, width: terminal.width, lines: false })
+                }
+                ReportFormat::Json => pretty(report),
+                ReportFormat::Markdown => report::simulation_markdown(report),
+                ReportFormat::Html => report::simulation_markdown(report),
+            };
+            match file {
+                Some(file) => host::write_whole(&here.join(file), text.as_bytes())?,
+                None if format == ReportFormat::Human => say(&text)?,
+                None => host::print(text.as_bytes())?,
+            }
+        }
+        Ok(())
+    }
+
+    fn exit(&self, outcome: &Outcome<'_>, report: &Simulation) -> Result<Exit, Stop> {
+        if outcome.replayed == 0 {
+            let failure = Failure::new(codes::NOT_FOUND, "no recorded action could be replayed");
+            return Err(Stop::Nothing(failure.help("`policyc records stats LOG` shows what stands in a log")));
+        }
+        let unmet = report.gates.iter().any(|gate| !gate.met);
+        let unread = self.strict && outcome.unreadable.1 > 0;
+        Ok(if unmet || unread { Exit::Findings } else { Exit::Clean })
+    }
+}

@@ -1,0 +1,161 @@
+//! The world around a replay: logs that are opened again when they are needed again, and who writes every decision down.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Seek, Write};
+
+use serde::Serialize;
+
+use crate::cli::logs::Located;
+use crate::engine::{Decision, Engine};
+use crate::host::{self, Log, Progress};
+use crate::replay::{Decided, Feed, Listener, World};
+use crate::report::{DecisionLine, Decisions, ShownSide};
+
+/// Logs, opened as often as they are needed.
+pub struct Logs {
+    found: Vec<Located>,
+    /// What can be read only once: open, or copied to a file.
+    once: Option<Once>,
+    progress: Progress,
+}
+
+enum Once {
+    Open(Box<Log>),
+    Copied(File),
+}
+
+impl Logs {
+    /// `again`: whether logs may be read twice; then what can be read only once is copied first.
+    ///
+    /// # Errors
+    /// When there is no room for the copy.
+    pub fn new(found: Vec<(Located, Option<Log>)>, again: bool) -> io::Result<Self> {
+        let bytes = |located: &Located| located.open().ok().and_then(|log| log.bytes);
+        let mut total = Some(0);
+        let (mut all, mut once) = (Vec::new(), None);
+        for (located, open) in found {
+            let size = if open.is_some() { None } else { bytes(&located) };
+            total = total.zip(size).map(|(sum, size)| sum + size);
+            if let Some(log) = open {
+                once = Some(if again { Once::Copied(copied(log)?) } else { Once::Open(Box::new(log)) });
+            }
+            all.push(located);
+        }
+        Ok(Self { found: all, once, progress: Progress::begin(total) })
+    }
+
+    fn stdin(&mut self) -> io::Result<Log> {
+        match self.once.take() {
+            Some(Once::Open(log)) => Ok(*log),
+            Some(Once::Copied(file)) => {
+                let mut again = file.try_clone()?;
+                again.rewind()?;
+                self.once = Some(Once::Copied(file));
+                Ok(Log { reader: Box::new(BufReader::new(again)), bytes: None, consumed: std::sync::Arc::default() })
+            }
+            None => Err(io::Error::other("standard input can be read only once")),
+        }
+    }
+}
+
+fn copied(mut log: Log) -> io::Result<File> {
+    let mut copy = host::scratch()?;
+    // What breaks off is told when the copy ends early, as it is without one.
+    io::copy(&mut log.reader, &mut copy)?;
+    Ok(copy)
+}
+
+impl World for Logs {
+    fn open(&mut self) -> io::Result<Feed> {
+        let (mut sources, mut counters) = (Vec::new(), Vec::new());
+        for located in self.found.clone() {
+            let log = if located.is_stdin() {
+                self.stdin()?
+            } else {
+                located.open().map_err(|failure| io::Error::other(failure.message))?
+            };
+            counters.push(log.consumed);
+            sources.push(located.source(log.reader));
+        }
+        self.progress.watch(counters);
+        Ok(Feed::new(sources))
+    }
+
+    fn scratch(&self) -> io::Result<File> {
+        host::scratch()
+    }
+}
+
+/// Every decision of a replay, one a line.
+#[derive(Serialize)]
+struct Line<'d> {
+    /// The log.
+    log: &'d str,
+    /// The action's own id.
+    id: Option<&'d str>,
+    agent_id: Option<&'d str>,
+    action: String,
+    base: Option<DecisionLine>,
+    head: DecisionLine,
+}
+
+/// Writes every decision down.
+pub struct Journal<'a> {
+    names: Vec<String>,
+    base: Option<(Side<'a>, &'a Engine<'a>)>,
+    head: (Side<'a>, &'a Engine<'a>),
+    out: BufWriter<File>,
+    failed: Option<io::Error>,
+}
+
+type Side<'a> = Decisions<'a>;
+
+impl<'a> Journal<'a> {
+    /// Writes into a file without a name; see [`Journal::finish`].
+    ///
+    /// # Errors
+    /// When there is no room.
+    pub fn new(names: Vec<String>, base: Option<ShownSide<'a>>, head: ShownSide<'a>) -> io::Result<Self> {
+        let side = |side: ShownSide<'a>| (Decisions::new(side.compilation, side.sources), side.engine);
+        let out = BufWriter::new(host::scratch()?);
+        Ok(Self { names, base: base.map(side), head: side(head), out, failed: None })
+    }
+
+    /// What was written.
+    ///
+    /// # Errors
+    /// When not everything could be.
+    pub fn finish(self) -> io::Result<File> {
+        self.failed.map_or(Ok(()), Err)?;
+        let mut file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.rewind()?;
+        Ok(file)
+    }
+
+    fn write(&mut self, decided: &Decided<'_>) -> io::Result<()> {
+        let id = || decided.id.map_or_else(|| (decided.position.row + 1).to_string(), str::to_owned);
+        let line = |(decisions, engine): &mut (Side<'a>, &'a Engine<'a>), decision: &Decision| {
+            let line = decisions.line(&engine.told(decision, decided.call), id());
+            DecisionLine { doubts: decided.doubts.to_vec(), ..line }
+        };
+        let base = self.base.as_mut().zip(decided.base).map(|(side, decision)| line(side, decision));
+        let head = line(&mut self.head, decided.head);
+        let log = self.names.get(decided.position.log as usize).map_or("", String::as_str);
+        let line = Line { log, id: decided.id, agent_id: decided.call.agent, action: decided.call.name(), base, head };
+        let text = serde_json::to_string(&line).map_err(io::Error::other)?;
+        writeln!(self.out, "{}", crate::report::visible_json(&text))
+    }
+}
+
+impl Listener for Journal<'_> {
+    fn begin(&mut self) {
+        let emptied = self.out.flush().and_then(|()| self.out.get_ref().set_len(0)).and_then(|()| self.out.rewind());
+        self.failed = emptied.err();
+    }
+
+    fn hear(&mut self, decided: &Decided<'_>) {
+        if self.failed.is_none() {
+            self.failed = self.write(decided).err();
+        }
+    }
+}
