@@ -93,8 +93,7 @@ impl Tree {
         if node.is_list() {
             let items = node.items();
             for (step, tree) in &self.below {
-                let item = step.parse().ok().and_then(|rank: usize| items.get(rank));
-                if let Some(item) = item {
+                if let Some(item) = rank(step).and_then(|rank| items.get(rank)) {
                     tree.walk(*item, found);
                 }
             }
@@ -270,6 +269,12 @@ impl<'m> Plan<'m> {
     }
 }
 
+/// The rank of an item that a step names: digits without a zero in front.
+fn rank(step: &str) -> Option<usize> {
+    let rank = step.parse().ok()?;
+    (step == "0" || !step.starts_with(['0', '+'])).then_some(rank)
+}
+
 /// A time in units of so many nanoseconds, as a record writes it.
 fn time(node: Node<'_>, unit: i128) -> Result<Box<RawValue>, String> {
     let time = node.word().and_then(|number| unix::moment(&number, unit));
@@ -292,7 +297,7 @@ fn at<'a>(node: Node<'a>, steps: &[String]) -> Result<Vec<Node<'a>>, String> {
         return if node.is_list() { Ok(node.items()) } else { Err("what stands there is no list".to_owned()) };
     };
     let next = if node.is_list() {
-        step.parse().ok().and_then(|rank: usize| node.items().into_iter().nth(rank))
+        rank(step).and_then(|rank| node.items().into_iter().nth(rank))
     } else {
         node.fields()?.get(step)
     };
