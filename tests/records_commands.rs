@@ -273,6 +273,9 @@ fn what_holds_no_call_or_is_no_log_is_refused() {
     assert!(done.err.contains("an OPA decision log") && done.err.contains("records.mappings"), "{done:?}");
     let done = world.run(&["records", "stats", "--from", "opa", "other"]);
     assert!(done.code == 2 && done.err.contains("`opa` is no form"), "{done:?}");
+    world.write("policyc.yaml", "records: {mappings: {opa: {operation: /path, agent_id: agent}}}\n");
+    let done = world.run(&["records", "stats", "--from", "opa", "other"]);
+    assert!(done.code == 3 && done.err.contains("cannot be relied on"), "{done:?}");
     assert_eq!(world.run(&["records", "catalog", "--strict", "--from", "native", "other", "empty"]).code, 1);
 }
 

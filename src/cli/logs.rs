@@ -1,17 +1,19 @@
 //! What commands that read recorded actions have in common: find the logs, tell their form, read them.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use super::Stop;
 use super::output::guarded;
 use super::session::{From, Session};
-use crate::diag::{Failure, codes};
+use crate::diag::{Diagnostic, Failure, Severity, codes};
 use crate::host::{self, Log};
 use crate::model::Mapping;
 use crate::records::{self, BEGINNING_BYTES, Form, Item};
 use crate::replay::Source;
 use crate::report::visible_line;
+use crate::source::SETTINGS;
 
 /// Which logs, and in which form.
 #[derive(Debug, Clone, clap::Args)]
@@ -162,21 +164,36 @@ fn reading(name: &str, here: &Path) -> Result<Reading, Stop> {
     if let Some(form) = Form::of_name(name) {
         return Ok(Reading::Form(form));
     }
-    let forms: Vec<&str> = Form::ALL.iter().map(|form| form.name()).collect();
-    let from = From { rev: None, now: None };
-    let mut mappings = match Session::open(here, &from) {
-        Ok(session) => session.compilation.settings.mappings,
-        Err(_) => std::collections::BTreeMap::new(),
-    };
+    let mut mappings = mappings(here)?;
     if let Some(mapping) = mappings.remove(name) {
         return Ok(Reading::Mapped(name.to_owned(), Box::new(mapping)));
     }
+    let forms: Vec<&str> = Form::ALL.iter().map(|form| form.name()).collect();
     let known: Vec<&str> = mappings.keys().map(String::as_str).collect();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     Err(Stop::Usage(format!(
         "`{name}` is no form of records: the forms are {}; mappings in policyc.yaml (`records.mappings`): {known}",
         forms.join(", ")
     )))
+}
+
+/// The mappings of the settings around a folder; none where there are no settings.
+fn mappings(here: &Path) -> Result<BTreeMap<String, Mapping>, Stop> {
+    let session = match Session::open(here, &From { rev: None, now: None }) {
+        Err(Stop::World(failure)) if failure.code == codes::NO_REPOSITORY => return Ok(BTreeMap::new()),
+        session => session?,
+    };
+    // That there are no policies is told of the settings too, and makes no mapping wrong.
+    let elsewhere = [codes::NO_DOCUMENT, codes::MISSING_FOLDER];
+    let is_of_settings =
+        |found: &&Diagnostic| session.sources.path(found.span.file) == SETTINGS && !elsewhere.contains(&found.code);
+    let mut wrong = session.compilation.diagnostics.iter().filter(is_of_settings);
+    // A mapping that lacks what could not be read would make facts unknown without a word.
+    if let Some(found) = wrong.find(|found| found.severity() == Severity::Error) {
+        let message = format!("the mappings of {SETTINGS} cannot be relied on: {}", found.message);
+        return Err(Failure::new(codes::BAD_RECORD, message).help("`policyc check` shows what to mend").into());
+    }
+    Ok(session.compilation.settings.mappings)
 }
 
 /// The form that a log's beginning tells, which is said; `None`, and said, where it is empty.

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::here::Here;
 use super::uses::Named;
-use crate::diag::{Diagnostic, codes};
-use crate::model::{Approvals, DocumentId, Environment, Identities, Principal, Settings};
+use crate::diag::{Diagnostic, codes, nearest};
+use crate::model::{Approvals, DocumentId, Environment, FORMS, Identities, Principal, Settings};
 use crate::syntax::{Node, shortened};
 use crate::written;
 
@@ -144,6 +144,15 @@ pub fn settings(cx: &mut Context<'_>, written: &written::Settings, root: &Node) 
             let span = at.key("logs").item(rank).key("path").span();
             let message = format!("`{}` leads out of the policy repository", shortened(&log.path));
             cx.push(Diagnostic::new(codes::BAD_PATH, span, message).help("name a file or folder inside, without `..`"));
+        }
+        let known = || FORMS.into_iter().chain(written.records.mappings.keys().map(String::as_str));
+        if let Some(from) = log.from.as_deref().filter(|from| !known().any(|name| name == *from)) {
+            let message = format!("`{}` is neither a form of records nor one of `records.mappings`", shortened(from));
+            let found = Diagnostic::new(codes::UNKNOWN_VALUE, at.key("logs").item(rank).key("from").span(), message);
+            cx.push(found.help(match nearest(from, known()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("the forms are {}", FORMS.join(", ")),
+            }));
         }
     }
     Settings {

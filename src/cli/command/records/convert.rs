@@ -22,6 +22,9 @@ pub fn run(args: &Convert, here: &Path) -> Result<Exit, Stop> {
     if calls == 0 && unreadable == 0 {
         return Err(nothing());
     }
+    if host::reader_is_gone() {
+        return Ok(Exit::Clean);
+    }
     let notes = [(repeated, "repeated"), (doubtful, "with facts that cannot be relied on"), (unreadable, "unreadable")];
     let notes = notes.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
     talk(&format!(
