@@ -291,8 +291,11 @@ pub fn matches(pattern: &Pattern, value: Option<&str>, fact: Facts) -> Tri {
 /// The name of an action: an integration has no dot, and a dotted operation without one is split at its first.
 fn named<'a>(integration: Option<&'a str>, operation: &'a str) -> (Option<&'a str>, Cow<'a, str>) {
     // A name with an empty part is none: whose the action is, is not known.
-    if integration.is_some_and(|name| name.split('.').any(str::is_empty)) {
+    if integration.is_some_and(has_empty_part) {
         return (None, Cow::Borrowed(operation));
+    }
+    if let Some(integration) = integration.filter(|name| !has_dot(name)) {
+        return (Some(integration), Cow::Borrowed(operation));
     }
     match (integration, operation.split_once('.')) {
         (Some(integration), _) => match integration.split_once('.') {
@@ -302,6 +305,14 @@ fn named<'a>(integration: Option<&'a str>, operation: &'a str) -> (Option<&'a st
         (None, Some((integration, operation))) => (Some(integration), Cow::Borrowed(operation)),
         (None, None) => (None, Cow::Borrowed(operation)),
     }
+}
+
+fn has_dot(name: &str) -> bool {
+    name.bytes().any(|byte| byte == b'.')
+}
+
+fn has_empty_part(name: &str) -> bool {
+    name.is_empty() || (has_dot(name) && name.split('.').any(str::is_empty))
 }
 
 /// How often a name is decoded: who resolves it may decode more than once.

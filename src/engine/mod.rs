@@ -69,6 +69,8 @@ pub struct Engine<'b> {
     looks_at_costs: bool,
     /// Whether anything but rules decides.
     only_rules: bool,
+    /// Whether a decision can hang on earlier ones.
+    remembers: bool,
 }
 
 impl<'b> Engine<'b> {
@@ -92,7 +94,8 @@ impl<'b> Engine<'b> {
         let costs = conditions().filter_map(|conditions| conditions.cost_threshold.as_ref());
         let looks_at_costs = costs.filter(|cost| cost.max_cost_per_hour.is_some()).count() > 0;
         let catalog = &bundle.catalog;
-        Self {
+        let engine = Self {
+            remembers: false,
             rate_window,
             looks_at_costs,
             only_rules: guards.is_empty() && bundle.exceptions.is_empty() && *catalog == Catalog::default(),
@@ -100,7 +103,8 @@ impl<'b> Engine<'b> {
             rules,
             guards,
             numbers,
-        }
+        };
+        Self { remembers: engine.looks_back(), ..engine }
     }
 
     /// Decides an action and remembers it. An approval that the decision asks for is taken as granted.
@@ -118,13 +122,19 @@ impl<'b> Engine<'b> {
         let plan = (!self.only_rules || call.assumed.is_some()).then(|| state.plan(self, call));
         let judge = Judge::new(self, &state.memory, call, plan.as_deref(), state.kill_switch);
         let (decision, applied) = judge.decide();
-        record::record(self, &mut state.memory, call, plan.as_deref(), &decision, &applied, granted);
+        if self.remembers || !decision.lifted.is_empty() {
+            record::record(self, &mut state.memory, call, plan.as_deref(), &decision, &applied, granted);
+        }
         decision
     }
 
     /// Whether a decision can hang on earlier ones: then the order of actions matters.
     #[must_use]
     pub fn remembers(&self) -> bool {
+        self.remembers
+    }
+
+    fn looks_back(&self) -> bool {
         let counts = |guard: &Guard<'_>| {
             let sums = guard.session_sum.is_some() || guard.run_sum.is_some() || !guard.budgets.is_empty();
             sums || !guard.limits.is_empty() || !guard.evidence.is_empty() || !guard.groundings.is_empty()

@@ -123,6 +123,9 @@ fn executed(decision: &Decision, granted: impl FnOnce(&Decision) -> Granted) -> 
 }
 
 fn use_exceptions(memory: &mut Memory, decision: &Decision, executed: Tri) {
+    if decision.lifted.is_empty() {
+        return;
+    }
     for exception in decision.exceptions() {
         let Some(uses) = memory.uses.get_mut(exception as usize) else { continue };
         let sure = decision.lifted.iter().any(|lifted| lifted.exception == exception && lifted.certain);

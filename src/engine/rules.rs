@@ -5,9 +5,9 @@ use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 
 use super::arguments::ArgumentTest;
-use super::call::{Call, matches};
+use super::call::Call;
 use super::tri::{Facts, Tri};
-use crate::model::{ClassificationRange, Clock, Effect, Level, Pattern, Rule};
+use crate::model::{ClassificationRange, Clock, Effect, Level, Matcher, Pattern, Rule};
 
 /// A rule made ready to decide.
 pub struct Statement<'b> {
@@ -15,6 +15,8 @@ pub struct Statement<'b> {
     pub rule: &'b Rule,
     /// Its rank in the bundle.
     pub rank: u32,
+    /// What it names: operation, integration, agent and resource.
+    names: [Matcher<'b>; 4],
     /// Its tests of arguments.
     pub arguments: Vec<ArgumentTest<'b>>,
     /// The clock of its time restriction.
@@ -37,6 +39,8 @@ impl<'b> Statement<'b> {
         Self {
             rule,
             rank,
+            names: [&rule.operation, &rule.target_integration, &rule.agent_id, &rule.resource_scope]
+                .map(Pattern::matcher),
             arguments: conditions
                 .arguments
                 .iter()
@@ -50,20 +54,25 @@ impl<'b> Statement<'b> {
 
     /// Whether the rule matches; cheap tests first, and none after one that fails.
     pub fn matches(&self, call: &Call<'_>, level: Option<Level>, resource: Option<&str>) -> Tri {
-        let rule = self.rule;
-        let mut all = Tri::from(rule.operation.matches(&call.operation));
-        let tests: [(&Pattern, Option<&str>, Facts); 3] = [
-            (&rule.target_integration, call.integration, Facts::INTEGRATION),
-            (&rule.agent_id, call.agent, Facts::AGENT),
-            (&rule.resource_scope, resource, Facts::RESOURCE),
+        let [operation, integration, agent, scope] = &self.names;
+        let mut all = within(self.rule.data_classification, level);
+        // The index found the rule by the names it holds, so what tells rules apart is asked first.
+        let tests: [(&Matcher<'_>, Option<&str>, Facts); 4] = [
+            (scope, resource, Facts::RESOURCE),
+            (operation, Some(&call.operation), Facts::NONE),
+            (integration, call.integration, Facts::INTEGRATION),
+            (agent, call.agent, Facts::AGENT),
         ];
-        for (pattern, value, fact) in tests {
+        for (matcher, value, fact) in tests {
             if all == Tri::False {
                 return all;
             }
-            all = all.and(matches(pattern, value, fact));
+            all = all.and(match value {
+                Some(value) => matcher.matches(value).into(),
+                None if *matcher == Matcher::Any => Tri::True,
+                None => Tri::Unknown(fact),
+            });
         }
-        all = all.and(within(rule.data_classification, level));
         if all == Tri::False || self.arguments.is_empty() {
             return all;
         }

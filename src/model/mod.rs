@@ -27,7 +27,7 @@ pub use governance::{
 pub use mapping::{FORMS, Mapping, Pointer, Source};
 pub use money::{AmountError, Usd};
 pub use names::{Clock, DocumentId, Time, Timezone};
-pub use pattern::{Pattern, PatternError};
+pub use pattern::{Matcher, Pattern, PatternError};
 
 // Words that are the same as written and as meant.
 pub use crate::written::{

@@ -68,7 +68,7 @@ impl Usd {
     /// amount, negative, or more than this type holds.
     #[must_use]
     pub fn rounded_up(text: &str) -> Option<Self> {
-        if let Ok(exact) = Self::parse(text) {
+        if let Some(exact) = plain(text.as_bytes()).or_else(|| Self::parse(text).ok()) {
             return Some(exact);
         }
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
@@ -112,6 +112,22 @@ impl Usd {
     }
 }
 
+/// An amount as records nearly always write it: few digits, perhaps with a point; `None`: the general reader looks at it.
+fn plain(text: &[u8]) -> Option<Usd> {
+    let (whole, fraction) = match text.iter().position(|byte| *byte == b'.') {
+        Some(point) => (text.get(..point)?, text.get(point + 1..)?),
+        None => (text, &b"0"[..]),
+    };
+    if whole.is_empty() || fraction.is_empty() || whole.len() > 9 || fraction.len() > 6 {
+        return None;
+    }
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u64, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u64::from(digit - b'0')))
+    };
+    let scale = 10_u64.pow(9 - u32::try_from(fraction.len()).ok()?);
+    Some(Usd(number(whole)? * 1_000_000_000 + number(fraction)? * scale))
+}
+
 impl fmt::Display for Usd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (dollars, nano) = (self.0 / 1_000_000_000, self.0 % 1_000_000_000);
@@ -125,6 +141,15 @@ impl fmt::Display for Usd {
 #[cfg(test)]
 mod tests {
     use super::*;
+    proptest! {
+        #[test]
+        fn plain_amounts_are_read_as_the_general_reader_reads_them(text in "[0-9]{0,11}(\\.[0-9]{0,8})?") {
+            if let Some(amount) = plain(text.as_bytes()) {
+                prop_assert_eq!(Usd::parse(&text), Ok(amount));
+            }
+        }
+    }
+
     use proptest::prelude::*;
 
     #[test]

@@ -108,6 +108,17 @@ impl Pattern {
         })
     }
 
+    /// The same question made ready: patterns are asked often, and nearly all are of three simple kinds.
+    #[must_use]
+    pub fn matcher(&self) -> Matcher<'_> {
+        match &*self.pieces {
+            [only] => Matcher::Only(only),
+            [first, last] if first.is_empty() && last.is_empty() => Matcher::Any,
+            [first, last] if last.is_empty() => Matcher::Begins(first),
+            _ => Matcher::Other(self),
+        }
+    }
+
     /// Whether every value that `other` matches is matched by this pattern too.
     ///
     /// With one character that no pattern names, the pattern `p` lies within `q` just when `q` matches `p`
@@ -165,6 +176,33 @@ impl Pattern {
             symbols.extend(piece.chars().map(Some));
         }
         symbols
+    }
+}
+
+/// A pattern made ready to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matcher<'p> {
+    /// Every value.
+    Any,
+    /// One value.
+    Only(&'p str),
+    /// What begins so.
+    Begins(&'p str),
+    /// Anything else.
+    Other(&'p Pattern),
+}
+
+impl Matcher<'_> {
+    /// Whether a value matches.
+    #[inline]
+    #[must_use]
+    pub fn matches(&self, value: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(only) => same(only.as_bytes(), value.as_bytes()),
+            Self::Begins(start) => value.as_bytes().get(..start.len()).is_some_and(|head| same(head, start.as_bytes())),
+            Self::Other(pattern) => pattern.matches(value),
+        }
     }
 }
 
@@ -254,6 +292,7 @@ mod tests {
             let pattern = pattern(&text);
             let value_chars: Vec<char> = value.chars().collect();
             prop_assert_eq!(pattern.matches(&value), slow_matches(&pattern.symbols(), &value_chars));
+            prop_assert_eq!(pattern.matcher().matches(&value), pattern.matches(&value));
         }
 
         /// `z` occurs in no pattern and short words decide for short patterns.

@@ -1,10 +1,10 @@
 use std::collections::VecDeque;
 use std::io::BufRead;
 
-use super::lines::{Lines, MAX_LINE_BYTES, Unreadable};
+use super::lines::{Lines, Unreadable};
 
 /// The longest document that is read, in bytes.
-pub const MAX_DOCUMENT_BYTES: usize = MAX_LINE_BYTES;
+pub const MAX_DOCUMENT_BYTES: usize = 64 << 20;
 
 /// The JSON documents of a log, one after the other, each with the line it begins on: one on each line, or spread over
 /// several. What is broken ends where the next one begins at the start of a line.
@@ -83,7 +83,7 @@ impl<R: BufRead> Documents<R> {
     /// The documents of a reader.
     pub fn new(reader: R) -> Self {
         let (ready, text, scan) = Default::default();
-        Self { lines: Lines::new(reader), ready, text, start: 0, scan, failed: None }
+        Self { lines: Lines::up_to(reader, MAX_DOCUMENT_BYTES), ready, text, start: 0, scan, failed: None }
     }
 
     fn is_open(&self) -> bool {

@@ -1,13 +1,14 @@
 use std::io::{self, BufRead};
 
-/// The longest line that is read, in bytes.
-pub const MAX_LINE_BYTES: usize = 64 << 20;
+/// The longest line that is read as a record, in bytes.
+pub const MAX_LINE_BYTES: usize = 16 << 20;
 
 /// The lines of a log, one after the other, each with its number from 1; empty ones are passed over. Where reading
 /// fails, the lines end, and the last one says so.
 pub struct Lines<R> {
     reader: R,
     number: usize,
+    most: usize,
     broken: Option<io::Error>,
     ended: bool,
 }
@@ -18,7 +19,12 @@ pub type Unreadable = String;
 impl<R: BufRead> Lines<R> {
     /// The lines of a reader.
     pub fn new(reader: R) -> Self {
-        Self { reader, number: 0, broken: None, ended: false }
+        Self::up_to(reader, MAX_LINE_BYTES)
+    }
+
+    /// The same, each of so many bytes at most.
+    pub fn up_to(reader: R, most: usize) -> Self {
+        Self { reader, number: 0, most, broken: None, ended: false }
     }
 
     /// The next line, kept up to the limit; what is longer is read past. What stood before a failure is a line.
@@ -40,31 +46,31 @@ impl<R: BufRead> Lines<R> {
             }
             let end = buffer.iter().position(|byte| *byte == b'\n');
             let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
-            if length <= MAX_LINE_BYTES {
+            if length <= self.most {
                 bytes.extend_from_slice(part);
             }
             length += part.len();
             let used = end.map_or(buffer.len(), |end| end + 1);
             self.reader.consume(used);
             if end.is_some() {
-                return Some(text(bytes, length));
+                return Some(text(bytes, length, self.most));
             }
         }
         if length > 0 {
-            return Some(text(bytes, length));
+            return Some(text(bytes, length, self.most));
         }
         self.broken.take().map(|error| Err(broken(&error)))
     }
 }
 
 /// What is told where reading fails.
-pub(super) fn broken(error: &io::Error) -> Unreadable {
+pub fn broken(error: &io::Error) -> Unreadable {
     format!("nothing can be read from here on: {error}")
 }
 
-fn text(mut bytes: Vec<u8>, length: usize) -> Result<String, Unreadable> {
-    if length > MAX_LINE_BYTES {
-        return Err(format!("the line is longer than {} MiB", MAX_LINE_BYTES >> 20));
+fn text(mut bytes: Vec<u8>, length: usize, most: usize) -> Result<String, Unreadable> {
+    if length > most {
+        return Err(format!("the line is longer than {} MiB", most >> 20));
     }
     if bytes.last() == Some(&b'\r') {
         bytes.pop();

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use super::journal::Position;
 use super::order::Merge;
-use crate::records::{Item, MAX_LINE_BYTES};
+use crate::records::{self, Item, MAX_LINE_BYTES};
 
 /// How many bytes of a log are worked on at a time: few enough to stay near the processor.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -144,10 +144,6 @@ fn opened(source: Source) -> Open {
     Open::Items(items)
 }
 
-fn breaks_off(error: &io::Error) -> String {
-    format!("the log breaks off here: {error}")
-}
-
 /// Reads native records in blocks of whole lines.
 struct LineBlocks {
     reader: Option<Box<dyn BufRead + Send>>,
@@ -192,7 +188,7 @@ impl LineBlocks {
         if !std::mem::replace(&mut self.begun, true) && bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());
         }
-        self.broken = read.as_ref().err().map(breaks_off);
+        self.broken = read.as_ref().err().map(records::broken);
         let ended = matches!(read, Ok(0) | Err(_));
         if ended {
             self.reader = None;

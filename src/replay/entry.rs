@@ -10,10 +10,9 @@ use crate::records::{Record, Row, Rows};
 
 /// What stands at a place of a log.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are rows, which live for a moment on the stack")]
 pub enum Entry<'a> {
     /// A record without a doubt, with its line.
-    Row(Row<'a>, &'a str),
+    Row(Box<Row<'a>>, &'a str),
     /// Any record, with its line where it has one.
     Record(Box<Record>, Option<&'a str>),
     /// A call that was told before.

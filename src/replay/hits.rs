@@ -55,8 +55,8 @@ impl SideHits {
         if let Some(source) = deciding {
             self.of(source).decided += 1;
         }
-        for rank in decision.exceptions() {
-            nth(&mut self.exceptions, rank).reasons += 1;
+        if !decision.lifted.is_empty() {
+            decision.exceptions().into_iter().for_each(|rank| nth(&mut self.exceptions, rank).reasons += 1);
         }
     }
 
