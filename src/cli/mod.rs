@@ -32,7 +32,6 @@ struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "made once a run")]
 enum Command {
     /// Write a working policy repository; nothing that is there is overwritten.
     Init(command::init::Args),

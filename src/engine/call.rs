@@ -71,7 +71,7 @@ pub struct Call<'a> {
 }
 
 /// What was recorded of an action, as it was recorded.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Given<'a> {
     /// Who.
     pub agent: Option<&'a str>,

@@ -1,5 +1,3 @@
-#![expect(clippy::disallowed_methods, reason = "the host is where the clock is read")]
-
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

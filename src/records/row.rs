@@ -1,3 +1,5 @@
+#![expect(clippy::option_option, reason = "what is in doubt is told from what is not given")]
+
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -119,13 +121,11 @@ impl Rows {
                 }
                 given |= bit;
             }
-            match scan.next_byte()? {
-                b',' => scan.takes(b',')?,
-                _ => {
-                    scan.takes(b'}')?;
-                    break;
-                }
+            if scan.next_byte()? != b',' {
+                scan.takes(b'}')?;
+                break;
             }
+            scan.takes(b',')?;
         }
         (scan.is_at_end() && !row.operation.is_empty()).then_some(row)
     }
@@ -144,9 +144,10 @@ pub fn member<'a>(object: &'a str, wanted: &str) -> Option<&'a str> {
     loop {
         let key = scan.any_key()?;
         let (_, text) = scan.value(Look::Passing)?;
-        let is_wanted = match key.contains('\\') {
-            true => serde_json::from_str::<String>(key).is_ok_and(|key| key == wanted),
-            false => key.get(1..key.len() - 1) == Some(wanted),
+        let is_wanted = if key.contains('\\') {
+            serde_json::from_str::<String>(key).is_ok_and(|key| key == wanted)
+        } else {
+            key.get(1..key.len() - 1) == Some(wanted)
         };
         found = if is_wanted { Some(text) } else { found };
         match scan.next_byte()? {

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::marks::{of_arguments, of_result};
 
 /// Walks through one JSON text without building anything, and gives up at whatever needs a second look: then the careful
-/// reader judges. What it accepts, serde_json accepts; `row.rs` is held to that.
+/// reader judges. What it accepts, `serde_json` accepts; `row.rs` is held to that.
 pub(super) struct Scan<'a> {
     text: &'a str,
     at: usize,

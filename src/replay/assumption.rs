@@ -63,16 +63,16 @@ impl Assumption {
             "integration" => self.integration = name()?,
             "resource" => self.others.resource = name()?,
             "data_classification" => {
-                self.others.level = Some(word::<Level>(fact, value, "public, internal, confidential, restricted")?)
+                self.others.level = Some(word::<Level>(fact, value, "public, internal, confidential, restricted")?);
             }
             "risk_level" => self.others.risk = Some(word::<Risk>(fact, value, "minimal, low, medium, high, critical")?),
             "outcome" => self.outcome = Some(word::<Outcome>(fact, value, "success, error, blocked, rejected")?),
             "cost_usd" => {
                 self.others.cost =
-                    Some(Usd::rounded_up(value).ok_or("`cost_usd` is an amount of dollars, such as 0.05")?)
+                    Some(Usd::rounded_up(value).ok_or("`cost_usd` is an amount of dollars, such as 0.05")?);
             }
             "tags" => {
-                self.others.tags = Some(value.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect())
+                self.others.tags = Some(value.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect());
             }
             "arguments" => self.arguments = Some(object(value)?),
             _ => return Err(format!("`{fact}` cannot be assumed; what can be: {}", FACTS.join(", "))),

@@ -158,7 +158,7 @@ fn in_turn<'b>(
     let ordered = sides.remember();
     let worker = Worker::new(sides, question, ordered);
     let turns = Turns::new(Ordered { worker, latest: None, listener });
-    let work = |_: &mut (), block: &Block| {
+    let work = |(): &mut (), block: &Block| {
         let (mut times, mut all) = (Times::default(), Vec::new());
         let lines = entries(block, &mut |placed| {
             times.add(placed.entry.time());

@@ -59,13 +59,20 @@ impl<'b> Replayed<'b> {
 
 /// Whether an approval that is asked for was granted.
 fn granted(call: &Call<'_>, approvals: Approvals) -> Granted {
-    match (approvals, call.outcome) {
-        (Approvals::Granted, _) => Granted::Yes,
-        (Approvals::Denied, _) | (Approvals::AsRecorded, Some(Outcome::Rejected)) => Granted::No,
-        (Approvals::AsRecorded, Some(Outcome::Success | Outcome::Error)) => Granted::Yes,
-        (Approvals::AsRecorded, Some(Outcome::Blocked)) => Granted::Unknown,
-        (Approvals::AsRecorded, None) if call.failed || call.succeeded().is_sure() => Granted::Yes,
-        (Approvals::AsRecorded, None) => Granted::Unknown,
+    match approvals {
+        Approvals::Granted => Granted::Yes,
+        Approvals::Denied => Granted::No,
+        Approvals::AsRecorded => as_recorded(call),
+    }
+}
+
+/// What was done was granted, what was rejected was not, and of anything else nobody knows.
+fn as_recorded(call: &Call<'_>) -> Granted {
+    match call.outcome {
+        Some(Outcome::Rejected) => Granted::No,
+        Some(Outcome::Success | Outcome::Error) => Granted::Yes,
+        None if call.failed || call.succeeded().is_sure() => Granted::Yes,
+        Some(Outcome::Blocked) | None => Granted::Unknown,
     }
 }
 
@@ -172,7 +179,9 @@ pub(super) fn entries<'a>(block: &'a Block, take: &mut dyn FnMut(Placed<'a>)) ->
     match &block.content {
         Content::Lines(bytes) => of_lines(bytes, block.start, take),
         Content::Items(items) => {
-            items.iter().for_each(|item| take(of_item(item, block.start)));
+            for item in items {
+                take(of_item(item, block.start));
+            }
             0
         }
         Content::Placed(bytes, places) => {

@@ -190,6 +190,7 @@ fn side<'b>(engine: &'b Engine<'b>, kill_switch: bool) -> Side<'b> {
     Side { engine, kill_switch }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn failed(error: io::Error) -> Stop {
     Stop::World(Failure::new(codes::IO, format!("the replay cannot go on: {error}")))
 }
@@ -257,7 +258,7 @@ impl Args {
             let ids: Vec<String> = base.iter().flat_map(Compiled::ids).chain(head.ids()).collect();
             let of_base = base.as_mut().is_some_and(|base| base.keep_only(id));
             if !head.keep_only(id) && !of_base {
-                return Err(head.lacks(id, &ids));
+                return Err(Compiled::lacks(id, &ids));
             }
         }
         Ok(Some((base, head)))

@@ -106,7 +106,7 @@ impl Compiled {
     }
 
     /// That no side has such a document.
-    pub fn lacks(&self, id: &str, ids: &[String]) -> Stop {
+    pub fn lacks(id: &str, ids: &[String]) -> Stop {
         let failure = Failure::new(codes::NOT_FOUND, format!("there is no policy and no rule `{id}`"));
         let meant = nearest(id, ids.iter().map(String::as_str));
         Stop::World(match meant {

@@ -85,7 +85,9 @@ fn digest(report: &Simulation) -> String {
     let mut value = serde_json::to_value(report).unwrap_or_default();
     let mut remove = |at: &str, keys: &[&str]| {
         if let Some(map) = value.pointer_mut(at).and_then(serde_json::Value::as_object_mut) {
-            keys.iter().for_each(|key| drop(map.remove(*key)));
+            for key in keys {
+                map.remove(*key);
+            }
         }
     };
     remove("", &["logs", "changed", "digest"]);
