@@ -25,8 +25,8 @@ pub use origins::{Origin, Origins, origins};
 pub use records::{Counted, FactStats, LogStats, RecordStats, UnreadablePlace, record_stats};
 pub use schemas::{DOCUMENT_SCHEMA, schema_files};
 pub use simulation::{
-    AskedLine, AskedOf, GateLine, LogLine, ShownSide, SideLine, Simulation, simulation, simulation_human,
-    simulation_markdown,
+    AskedLine, AskedOf, GateLine, LogLine, ShownSide, SideLine, Simulation, simulation, simulation_html,
+    simulation_human, simulation_markdown,
 };
 pub use single::{SingleSource, single};
 pub use suites::{

@@ -313,7 +313,7 @@ impl Args {
                 }
                 ReportFormat::Json => pretty(report),
                 ReportFormat::Markdown => report::simulation_markdown(report),
-                ReportFormat::Html => report::simulation_markdown(report),
+                ReportFormat::Html => report::simulation_html(report),
             };
             match file {
                 Some(file) => host::write_whole(&here.join(file), text.as_bytes())?,
