@@ -15,7 +15,7 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use policyc::compile::{self, Compilation};
 use policyc::engine::Engine;
-use policyc::replay::{self, Feed, Nobody, Question, Side, Sides, Source, World};
+use policyc::replay::{self, Feed, Nobody, Question, Room, Side, Sides, Source, World};
 use policyc::source::{Content, Format, Role, SourceFile, SourceSet};
 use serde_json::{Value, json};
 
@@ -146,8 +146,8 @@ impl World for Files {
         Ok(Feed::new(self.0.iter().map(source).collect::<io::Result<_>>()?))
     }
 
-    fn scratch(&self) -> io::Result<File> {
-        tempfile::tempfile()
+    fn scratch(&self) -> io::Result<Box<dyn Room>> {
+        Ok(Box::new(tempfile::tempfile()?))
     }
 }
 

@@ -450,3 +450,58 @@ fn a_closed_pipe_is_no_error() {
     let done = child.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(0), "{done:?}");
 }
+
+/// The lines of a fenced block of README that holds a text.
+fn block(fence: &str, wanted: &str) -> Vec<String> {
+    let text = std::fs::read_to_string("README.md").unwrap();
+    let blocks = text.split("\n```").filter_map(|block| block.strip_prefix(&format!("{fence}\n")));
+    let found =
+        blocks.into_iter().find(|block| block.contains(wanted)).unwrap_or_else(|| panic!("no {fence} with {wanted}"));
+    found.lines().map(str::to_owned).collect()
+}
+
+/// README's change, applied in a repository with this project's policies, gives README's report.
+#[test]
+fn the_change_that_readme_shows_does_what_readme_says() {
+    let world = World::new();
+    for folder in ["policies", "environments", "examples/logs"] {
+        for entry in
+            walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file())
+        {
+            world.write(entry.path().to_str().unwrap(), std::fs::read(entry.path()).unwrap());
+        }
+    }
+    for file in ["policyc.yaml", "catalog.yaml", "identities.yaml"]
+        .into_iter()
+        .filter(|file| std::path::Path::new(file).exists())
+    {
+        world.write(file, std::fs::read(file).unwrap());
+    }
+    world.commit();
+    let (mut text, mut old, mut new) = (world.read("policies/banking/payments.yaml"), String::new(), String::new());
+    for line in block("diff", "exclusiveMinimum").iter().map(String::as_str).chain(["-"]) {
+        let (sign, line) = line.split_at(1);
+        if sign == "-" && !new.is_empty() {
+            assert_eq!(text.matches(&old).count(), 1, "{old}");
+            text = text.replace(&old, &new);
+            (old, new) = (String::new(), String::new());
+        }
+        if sign == "-" { &mut old } else { &mut new }.push_str(&format!("{line}\n"));
+    }
+    world.write("policies/banking/payments.yaml", text);
+    world.git(&["commit", "-q", "-a", "-m", "ask less, wait more"]);
+    let shown = block("text", "$ policyc simulate");
+    let arguments: Vec<&str> = shown[0].strip_prefix("$ policyc ").unwrap().split(' ').collect();
+    let done = world.run(&arguments);
+    assert_eq!((done.code, done.err.as_str()), (0, "reading examples/logs/week.jsonl as native\n"));
+    let expected = shown[1..].join("\n");
+    if std::env::var_os("POLICYC_ACCEPT").is_some() {
+        let page = std::fs::read_to_string("README.md").unwrap();
+        let before =
+            format!("{}\n{}", shown[0], if expected.is_empty() { String::new() } else { format!("{expected}\n") });
+        std::fs::write("README.md", page.replace(&before, &format!("{}\n{}\n", shown[0], done.out.trim_end())))
+            .unwrap();
+        return;
+    }
+    assert_eq!(done.out.trim_end(), expected.trim_end());
+}

@@ -16,5 +16,5 @@ pub use files::{
 pub use folder::Folder;
 pub use logs::{Log, find_logs, open_log};
 pub use progress::Progress;
-pub use scratch::{processors, scratch};
+pub use scratch::{Copied, processors, scratch};
 pub use terminal::{Terminal, is_set, stdin_is_terminal};

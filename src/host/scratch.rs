@@ -1,5 +1,7 @@
+#![expect(clippy::disallowed_methods, reason = "the host is where files are touched")]
+
 use std::fs::File;
-use std::io;
+use std::io::{self, BufRead, BufReader, Read, Seek};
 
 /// An empty file without a name, gone when it is closed: room for what does not fit into memory.
 ///
@@ -9,8 +11,76 @@ pub fn scratch() -> io::Result<File> {
     tempfile::tempfile()
 }
 
+/// What can be read only once, copied so that it can be read again.
+pub struct Copied {
+    file: File,
+    /// Why the copy ends early, if it does.
+    broken: Option<(io::ErrorKind, String)>,
+}
+
+impl Copied {
+    /// Copies what a reader gives. Where it fails, the copy fails at the same place.
+    ///
+    /// # Errors
+    /// When there is no room.
+    pub fn of(reader: &mut dyn BufRead) -> io::Result<Self> {
+        let mut copied = Self { file: scratch()?, broken: None };
+        loop {
+            let piece = match reader.fill_buf() {
+                Ok([]) => return Ok(copied),
+                Ok(piece) => piece,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    copied.broken = Some((error.kind(), error.to_string()));
+                    return Ok(copied);
+                }
+            };
+            io::Write::write_all(&mut copied.file, piece)?;
+            let length = piece.len();
+            reader.consume(length);
+        }
+    }
+
+    /// Reads it from its beginning; only one reader at a time.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn open(&self) -> io::Result<Box<dyn BufRead + Send>> {
+        let mut file = self.file.try_clone()?;
+        file.rewind()?;
+        let end = self.broken.clone().map(|(kind, words)| io::Error::new(kind, words));
+        Ok(Box::new(BufReader::new(file.chain(End(end)))))
+    }
+}
+
+/// The end of a copy: an error, if there was one.
+struct End(Option<io::Error>);
+
+impl Read for End {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
 /// How many threads the machine works with at once.
 #[must_use]
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_reads_again_and_breaks_off_where_the_original_did() {
+        let broken = io::Error::new(io::ErrorKind::UnexpectedEof, "its end is missing");
+        let mut reader = BufReader::new(b"some text".chain(End(Some(broken))));
+        let copied = Copied::of(&mut reader).unwrap();
+        for _ in 0..2 {
+            let mut text = String::new();
+            let error = copied.open().unwrap().read_to_string(&mut text).unwrap_err();
+            assert_eq!((text.as_str(), error.to_string().as_str()), ("some text", "its end is missing"));
+        }
+    }
 }

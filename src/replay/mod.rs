@@ -35,7 +35,7 @@ pub use hits::{Hits, SideHits};
 pub use journal::{Position, Sample, Seen, Verdict};
 pub use operations::Operation;
 pub use outcome::{Outcome, SideOutcome, Which};
-pub use run::{Listener, Nobody, World, run};
+pub use run::{Listener, Nobody, Room, World, run};
 pub use tally::Bounds;
 pub use timeline::Hour;
 pub use truth::Truth;

@@ -1,12 +1,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
 use super::blocks::{Block, Content, Feed};
 use super::entry::Entry;
 use super::journal::{Position, Seen};
-use super::run::World;
+use super::run::{Room, World};
 use super::tally::Tally;
 use super::worker::{Placed, Times, entries};
 use crate::model::Time;
@@ -59,7 +58,7 @@ struct Sorter<'b> {
     rank: u64,
     rows: Vec<Waiting>,
     bytes: usize,
-    files: Vec<File>,
+    files: Vec<Box<dyn Room>>,
 }
 
 impl Sorter<'_> {
@@ -157,12 +156,12 @@ fn text(from: &mut impl Read) -> io::Result<String> {
 /// Sorted rows of memory and of files, as one sorted row.
 pub(super) struct Merge {
     memory: std::vec::IntoIter<Waiting>,
-    files: Vec<BufReader<File>>,
+    files: Vec<BufReader<Box<dyn Room>>>,
     next: BinaryHeap<Reverse<(Waiting, usize)>>,
 }
 
 impl Merge {
-    fn new(rows: Vec<Waiting>, files: Vec<File>) -> io::Result<Self> {
+    fn new(rows: Vec<Waiting>, files: Vec<Box<dyn Room>>) -> io::Result<Self> {
         let files = files.into_iter().map(|file| BufReader::with_capacity(1 << 15, file)).collect();
         let mut merge = Self { memory: rows.into_iter(), files, next: BinaryHeap::new() };
         for rank in 0..=merge.files.len() {

@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
@@ -26,8 +25,13 @@ pub trait World {
     ///
     /// # Errors
     /// When there is no room.
-    fn scratch(&self) -> io::Result<File>;
+    fn scratch(&self) -> io::Result<Box<dyn Room>>;
 }
+
+/// Something like a file.
+pub trait Room: io::Read + io::Write + io::Seek + Send {}
+
+impl<T: io::Read + io::Write + io::Seek + Send> Room for T {}
 
 /// Hears of every decision, in the order of the replay.
 pub trait Listener: Send {

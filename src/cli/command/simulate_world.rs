@@ -1,14 +1,13 @@
 //! The world around a replay: logs that are opened again when they are needed again, and who writes every decision down.
 
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Seek, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 
 use serde::Serialize;
 
 use crate::cli::logs::Located;
 use crate::engine::{Decision, Engine};
-use crate::host::{self, Log, Progress};
-use crate::replay::{Decided, Feed, Listener, World};
+use crate::host::{self, Copied, Log, Progress};
+use crate::replay::{Decided, Feed, Listener, Room, World};
 use crate::report::{DecisionLine, Decisions, ShownSide};
 
 /// Logs, opened as often as they are needed.
@@ -21,7 +20,7 @@ pub struct Logs {
 
 enum Once {
     Open(Box<Log>),
-    Copied(File),
+    Copied(Copied),
 }
 
 impl Logs {
@@ -36,8 +35,9 @@ impl Logs {
         for (located, open) in found {
             let size = if open.is_some() { None } else { bytes(&located) };
             total = total.zip(size).map(|(sum, size)| sum + size);
-            if let Some(log) = open {
-                once = Some(if again { Once::Copied(copied(log)?) } else { Once::Open(Box::new(log)) });
+            if let Some(mut log) = open {
+                once =
+                    Some(if again { Once::Copied(Copied::of(&mut *log.reader)?) } else { Once::Open(Box::new(log)) });
             }
             all.push(located);
         }
@@ -45,24 +45,14 @@ impl Logs {
     }
 
     fn stdin(&mut self) -> io::Result<Log> {
+        if let Some(Once::Copied(copy)) = &self.once {
+            return Ok(Log { reader: copy.open()?, bytes: None, consumed: std::sync::Arc::default() });
+        }
         match self.once.take() {
             Some(Once::Open(log)) => Ok(*log),
-            Some(Once::Copied(file)) => {
-                let mut again = file.try_clone()?;
-                again.rewind()?;
-                self.once = Some(Once::Copied(file));
-                Ok(Log { reader: Box::new(BufReader::new(again)), bytes: None, consumed: std::sync::Arc::default() })
-            }
-            None => Err(io::Error::other("standard input can be read only once")),
+            _ => Err(io::Error::other("standard input can be read only once")),
         }
     }
-}
-
-fn copied(mut log: Log) -> io::Result<File> {
-    let mut copy = host::scratch()?;
-    // What breaks off is told when the copy ends early, as it is without one.
-    io::copy(&mut log.reader, &mut copy)?;
-    Ok(copy)
 }
 
 impl World for Logs {
@@ -81,9 +71,13 @@ impl World for Logs {
         Ok(Feed::new(sources))
     }
 
-    fn scratch(&self) -> io::Result<File> {
-        host::scratch()
+    fn scratch(&self) -> io::Result<Box<dyn Room>> {
+        room()
     }
+}
+
+fn room() -> io::Result<Box<dyn Room>> {
+    Ok(Box::new(host::scratch()?))
 }
 
 /// Every decision of a replay, one a line.
@@ -104,7 +98,7 @@ pub struct Journal<'a> {
     names: Vec<String>,
     base: Option<(Side<'a>, &'a Engine<'a>)>,
     head: (Side<'a>, &'a Engine<'a>),
-    out: BufWriter<File>,
+    out: BufWriter<Box<dyn Room>>,
     failed: Option<io::Error>,
 }
 
@@ -117,7 +111,7 @@ impl<'a> Journal<'a> {
     /// When there is no room.
     pub fn new(names: Vec<String>, base: Option<ShownSide<'a>>, head: ShownSide<'a>) -> io::Result<Self> {
         let side = |side: ShownSide<'a>| (Decisions::new(side.compilation, side.sources), side.engine);
-        let out = BufWriter::new(host::scratch()?);
+        let out = BufWriter::new(room()?);
         Ok(Self { names, base: base.map(side), head: side(head), out, failed: None })
     }
 
@@ -125,7 +119,7 @@ impl<'a> Journal<'a> {
     ///
     /// # Errors
     /// When not everything could be.
-    pub fn finish(self) -> io::Result<File> {
+    pub fn finish(self) -> io::Result<impl Read> {
         self.failed.map_or(Ok(()), Err)?;
         let mut file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
@@ -149,8 +143,10 @@ impl<'a> Journal<'a> {
 
 impl Listener for Journal<'_> {
     fn begin(&mut self) {
-        let emptied = self.out.flush().and_then(|()| self.out.get_ref().set_len(0)).and_then(|()| self.out.rewind());
-        self.failed = emptied.err();
+        match room() {
+            Ok(room) => (self.out, self.failed) = (BufWriter::new(room), None),
+            Err(error) => self.failed = Some(error),
+        }
     }
 
     fn hear(&mut self, decided: &Decided<'_>) {
