@@ -1,6 +1,7 @@
 //! What tests share: policy repositories in memory and in hermetic folders.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod browser;
 pub mod world;
 
 use std::collections::BTreeMap;

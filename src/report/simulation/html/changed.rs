@@ -6,7 +6,9 @@ use maud::{Markup, html};
 
 use super::super::shape::{SampleLine, Simulation, VerdictLine};
 use super::super::words::{effect, grouped};
-use super::marks::{EFFECTS, class, decider, direction, fx, place, plain, rank, scrolling, source, titled, told, way};
+use super::marks::{
+    EFFECTS, class, decider, direction, fx, place, plain, rank, scrolling, source, time, titled, told, way,
+};
 use crate::model::Effect;
 
 /// Agents and actions of the table by number, so that no text of strangers stands where the script compares.
@@ -64,23 +66,25 @@ pub fn shown(report: &Simulation) -> Option<Markup> {
 /// What narrows the table; the script shows it.
 fn filters(report: &Simulation, names: &Names<'_>) -> Markup {
     let compared = report.base.is_some();
-    let effects = || EFFECTS.into_iter().map(|of| (class(of).to_owned(), effect(of).to_owned())).collect();
-    let numbered =
-        |all: &BTreeMap<&str, usize>| all.iter().map(|(name, rank)| (rank.to_string(), plain(name))).collect();
+    let effects = EFFECTS.map(|of| (class(of).to_owned(), effect(of).to_owned()));
+    let numbered = |all: &BTreeMap<&str, usize>| -> Vec<(String, String)> {
+        all.iter().map(|(name, rank)| (rank.to_string(), plain(name))).collect()
+    };
     let ways: BTreeSet<&str> = report.changed.iter().map(turned).collect();
+    let ways: Vec<(String, String)> = ways.into_iter().map(|way| (way.to_owned(), way.to_owned())).collect();
     html! {
         form id="filters" class="filters" hidden {
             label class="wide" { "Search" input type="search" name="text" autocomplete="off" spellcheck="false"; }
-            (choice("Direction", "way", &ways.into_iter().map(|way| (way.to_owned(), way.to_owned())).collect::<Vec<_>>()))
-            @if compared { (choice("Base", "from", &effects())) }
-            (choice(if compared { "Head" } else { "Effect" }, "to", &effects()))
+            @if ways.len() > 1 { (choice("Direction", "way", &ways)) }
+            @if compared { (choice("Base", "from", &effects)) }
+            (choice(if compared { "Head" } else { "Effect" }, "to", &effects))
             (choice("Agent", "agent", &numbered(&names.agents)))
             (choice("Action", "action", &numbered(&names.actions)))
         }
     }
 }
 
-fn choice(label: &str, name: &str, options: &Vec<(String, String)>) -> Markup {
+fn choice(label: &str, name: &str, options: &[(String, String)]) -> Markup {
     html! {
         label {
             (label)
@@ -133,7 +137,7 @@ fn row(at: usize, line: &SampleLine, names: &Names<'_>) -> Markup {
                 @if let Some(base) = base { small { "base " (decider(&base.kind, base.id.as_deref())) } }
                 (by(&line.head))
             }
-            td { @if let Some(time) = &line.time { (told(time)) } @else { span class="muted" { "none" } } }
+            td { @if let Some(moment) = &line.time { (time(moment)) } @else { span class="muted" { "none" } } }
             td class="where" data-k=(at) { (place(&line.place)) @if let Some(id) = &line.id { small { (told(id)) } } }
         }
     }

@@ -7,7 +7,7 @@ use super::super::words::{advice, count, grouped};
 use super::marks::{cell, place, scrolling, titled, told};
 
 /// The part of the page.
-pub fn shown(report: &Simulation) -> Option<Markup> {
+pub fn shown(report: &Simulation) -> Markup {
     let coverage = &report.coverage;
     let was = coverage.percent.base.map(|base| format!(" (base {base:.1} %)")).unwrap_or_default();
     let lead = format!(
@@ -16,7 +16,7 @@ pub fn shown(report: &Simulation) -> Option<Markup> {
         grouped(coverage.certain.head),
         count(coverage.actions, "action")
     );
-    Some(html! {
+    html! {
         (titled("Coverage", &lead))
         div class="half" {
             div class="card" {
@@ -28,7 +28,7 @@ pub fn shown(report: &Simulation) -> Option<Markup> {
         }
         (places("Places that cannot be read", coverage.unreadable, &coverage.unreadable_places))
         (places("Places that cannot be relied on", coverage.doubtful, &coverage.doubtful_places))
-    })
+    }
 }
 
 fn missing(report: &Simulation) -> Markup {

@@ -8,7 +8,7 @@ use super::marks::{EFFECTS, class, direction, fx, scrolling, shape, titled};
 use crate::model::Effect;
 
 /// How high all flows are together, in tenths of a pixel.
-const HIGH: u64 = 2_200;
+const HIGH: u64 = 2_600;
 /// How high the thinnest flow is, so that one action among millions is seen.
 const THIN: u64 = 20;
 /// Room above a node for its label.

@@ -9,7 +9,9 @@ use super::super::words::{count, grouped};
 use super::changed::Names;
 use super::marks::{class, decider, decider_line, fx, place, scrolling, source, step, titled, told, way};
 
-/// How many are shown with their samples; the others are lines of a folded table.
+/// How many are seen at once; the others are folded.
+const SHOWN: usize = 15;
+/// How many are shown with their samples; the others are lines of a table.
 const WHOLE: usize = 200;
 /// How many are open from the start.
 const OPEN: usize = 1;
@@ -21,8 +23,8 @@ pub fn shown(report: &Simulation) -> Option<Markup> {
         return None;
     }
     let names = Names::of(report);
-    let whole = groups.get(..WHOLE).unwrap_or(groups);
-    let rest = groups.get(WHOLE..).unwrap_or_default();
+    let shown = groups.get(..SHOWN).unwrap_or(groups);
+    let rest = groups.get(SHOWN..).unwrap_or_default();
     let title = if report.base.is_some() { "What changes, and why" } else { "What is stopped, and why" };
     let lead = format!(
         "{} with the same deciders, agent and action in common, the largest first.",
@@ -32,8 +34,8 @@ pub fn shown(report: &Simulation) -> Option<Markup> {
         (titled(title, &lead))
         (tabs(groups))
         div class="card flush" {
-            @for (rank, group) in whole.iter().enumerate() { (one(group, rank < OPEN, &names)) }
-            @if !rest.is_empty() { (folded(rest)) }
+            @for (rank, group) in shown.iter().enumerate() { (one(group, rank < OPEN, &names)) }
+            @if !rest.is_empty() { (folded(rest, &names)) }
         }
     })
 }
@@ -135,18 +137,28 @@ fn sample(sample: &SampleLine) -> Markup {
     }
 }
 
-/// The groups beyond the first, a line each.
-fn folded(rest: &[GroupLine]) -> Markup {
+/// The groups beyond the first: some as those before, and those beyond them a line each.
+fn folded(rest: &[GroupLine], names: &Names<'_>) -> Markup {
     let actions = rest.iter().map(|group| group.actions).sum();
+    let whole = rest.get(..WHOLE - SHOWN).unwrap_or(rest);
+    let lines = rest.get(WHOLE - SHOWN..).unwrap_or_default();
     html! {
-        details class="more" id="more-groups" {
+        details class="more folded" id="more-groups" {
             summary { (count(rest.len() as u64, "more group")) " with " (count(actions, "action")) }
-            (scrolling("More groups", true, &html! {
-                table {
-                    thead { tr { @for name in ["actions", "direction", "action", "agent", "decision", "decided by"] { th scope="col" { (name) } } } }
-                    tbody { @for group in rest { (line(group)) } }
-                }
-            }))
+            @for group in whole { (one(group, false, names)) }
+            @if !lines.is_empty() {
+                p class="note after" id="small-groups" { (count(lines.len() as u64, "smaller group")) ", a line each:" }
+                (scrolling("Smaller groups", true, &table(lines)))
+            }
+        }
+    }
+}
+
+fn table(lines: &[GroupLine]) -> Markup {
+    html! {
+        table {
+            thead { tr { @for name in ["actions", "direction", "action", "agent", "decision", "decided by"] { th scope="col" { (name) } } } }
+            tbody { @for group in lines { (line(group)) } }
         }
     }
 }

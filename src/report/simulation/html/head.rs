@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::shape::{SideLine, Simulation};
+use super::super::shape::{ChangesLine, Effects, SideLine, Simulation};
 use super::super::words::{asked, count, grouped, share};
 use super::marks::{fx, plain, told};
 
@@ -68,23 +68,7 @@ fn day(time: &str) -> String {
 
 /// Numbers that decide, side by side.
 fn tiles(report: &Simulation) -> Markup {
-    let mut all = match &report.changes {
-        Some(changes) => vec![
-            tile("Tightened", "▲", "tightened", changes.tightened, "enforced more restrictively"),
-            tile("Loosened", "▼", "loosened", changes.loosened, "enforced less restrictively"),
-            tile("Newly denied", "■", "deny", changes.newly_denied, "in the worst case"),
-            tile("Newly allowed", "●", "allow", changes.newly_allowed, "in the worst case"),
-        ],
-        None => {
-            let head = &report.totals.head;
-            let of = |number| format!("{} of all", share(number, head.sum()));
-            vec![
-                tile("Allowed", "●", "allow", head.allow, &of(head.allow)),
-                tile("Approval asked", "◆", "approval", head.approval_required, &of(head.approval_required)),
-                tile("Denied", "■", "deny", head.deny, &of(head.deny)),
-            ]
-        }
-    };
+    let mut all = report.changes.as_ref().map_or_else(|| split(&report.totals.head), turned);
     all.push(certain(report));
     all.extend(gates(report));
     let columns = match all.len() {
@@ -93,6 +77,26 @@ fn tiles(report: &Simulation) -> Markup {
         _ => "tiles",
     };
     html! { dl class=(columns) { @for one in &all { (one) } } }
+}
+
+/// How many actions go which way.
+fn turned(changes: &ChangesLine) -> Vec<Markup> {
+    vec![
+        tile("Tightened", "▲", "tightened", changes.tightened, "more restrictive"),
+        tile("Loosened", "▼", "loosened", changes.loosened, "less restrictive"),
+        tile("Newly denied", "■", "deny", changes.newly_denied, "in the worst case"),
+        tile("Newly allowed", "●", "allow", changes.newly_allowed, "in the worst case"),
+    ]
+}
+
+/// What one side enforces.
+fn split(head: &Effects) -> Vec<Markup> {
+    let of = |number| format!("{} of all", share(number, head.sum()));
+    vec![
+        tile("Allowed", "●", "allow", head.allow, &of(head.allow)),
+        tile("Approval asked", "◆", "approval", head.approval_required, &of(head.approval_required)),
+        tile("Denied", "■", "deny", head.deny, &of(head.deny)),
+    ]
 }
 
 fn tile(name: &str, shape: &str, class: &str, number: u64, note: &str) -> Markup {
@@ -147,7 +151,7 @@ fn side(role: &str, side: &SideLine) -> Markup {
                 @if let Some(only) = &side.only { span class="warn" { "only " code { (told(only)) } } }
                 span { "default " (fx(side.default_effect)) }
                 @if side.kill_switch { span class="warn" { "⏻ kill switch on" } } @else { span { "kill switch off" } }
-                code title=(side.bundle) { (digest) }
+                code title=(plain(&side.bundle)) { (told(&digest)) }
             }
         }
     }

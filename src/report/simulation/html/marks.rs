@@ -13,9 +13,29 @@ pub const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::ApprovalRequired, Effec
 /// The longest text of a stranger that is shown whole, in characters.
 const LONGEST: usize = 300;
 
-/// A text of a stranger as plain text on one line: what cannot be seen is an escape, and it turns nothing around it.
+/// A text of a stranger as plain text on one line: what cannot be seen is an escape, and it turns nothing around it. It
+/// may be broken after a slash or a low line.
 pub fn told(text: &str) -> Markup {
-    html! { bdi { (plain(text)) } }
+    let shown = plain(text);
+    let parts: Vec<&str> = shown.split_inclusive(['/', '_']).collect();
+    html! {
+        bdi {
+            @for (rank, part) in parts.iter().enumerate() {
+                @if rank > 0 { wbr; }
+                (part)
+            }
+        }
+    }
+}
+
+/// A time on two lines, day and clock; whole where it is not written that way.
+pub fn time(text: &str) -> Markup {
+    html! {
+        @match text.split_once('T') {
+            Some((day, clock)) => { (told(day)) small { (told(clock)) } }
+            None => { (told(text)) }
+        }
+    }
 }
 
 /// The same without an element around it, for titles and options; the page escapes it.
@@ -103,8 +123,8 @@ pub fn place(place: &LogPlace) -> Markup {
 pub fn decider(kind: &str, id: Option<&str>) -> Markup {
     html! {
         @match id {
-            Some(id) => { (kind) " " code { (told(id)) } }
-            None => { "the " (if kind.is_empty() { "default" } else { kind }) }
+            Some(id) => { (told(kind)) " " code { (told(id)) } }
+            None => { "the " (told(if kind.is_empty() { "default" } else { kind })) }
         }
     }
 }

@@ -40,7 +40,7 @@ pub fn simulation_html(report: &Simulation) -> String {
         ("groups", "Groups", groups::shown(report)),
         ("changed", "Actions", changed::shown(report)),
         ("truth", "Ground truth", truth::shown(report)),
-        ("coverage", "Coverage", coverage::shown(report)),
+        ("coverage", "Coverage", Some(coverage::shown(report))),
         ("documents", "Documents", beside::documents(report)),
         ("approvals", "Approvals", beside::approvals(report)),
         ("recorded", "Recorded", beside::recorded(report)),
@@ -101,7 +101,7 @@ fn navigation(parts: &[Part]) -> Markup {
 fn footer(report: &Simulation) -> Markup {
     html! {
         footer {
-            p { "Digest of this report, without places, samples and names of logs: " code id="digest" { (report.digest) } }
+            p { "Digest of this report, without places, samples and names of logs: " code id="digest" { (marks::told(&report.digest)) } }
             p { "Made by policyc " (env!("CARGO_PKG_VERSION")) " as " code { (report.schema) } ". " code { "--format json" } " has all of it for programs." }
         }
     }

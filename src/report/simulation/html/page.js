@@ -13,6 +13,8 @@
       if (!button) return;
       for (const other of all("button", tabs)) other.setAttribute("aria-pressed", String(other === button));
       const way = button.dataset.way;
+      const fold = one("#more-groups");
+      if (fold && way !== "") fold.open = true;
       for (const group of all("#groups .one-way")) group.hidden = way !== "" && group.dataset.way !== way;
     });
   }
