@@ -1,11 +1,12 @@
 #![expect(clippy::option_option, reason = "what is in doubt is told from what is not given")]
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::misspelt::meant;
 use super::scan::{Kind, Look, Scan};
@@ -135,26 +136,33 @@ impl Rows {
 /// no object.
 #[must_use]
 pub fn member<'a>(object: &'a str, wanted: &str) -> Option<&'a str> {
+    scanned(object, wanted).unwrap_or_else(|| {
+        let members: BTreeMap<String, &RawValue> = serde_json::from_str(object).ok()?;
+        members.get(wanted).map(|raw| raw.get())
+    })
+}
+
+/// The same at a glance; `None`: serde_json has to look at it.
+fn scanned<'a>(object: &'a str, wanted: &str) -> Option<Option<&'a str>> {
     let mut scan = Scan::new(object);
     let mut found = None;
     scan.takes(b'{')?;
-    if scan.next_byte()? == b'}' {
-        return None;
-    }
     loop {
         let key = scan.any_key()?;
         let (_, text) = scan.value(Look::Passing)?;
         let is_wanted = if key.contains('\\') {
-            serde_json::from_str::<String>(key).is_ok_and(|key| key == wanted)
+            serde_json::from_str::<String>(key).ok()? == wanted
         } else {
             key.get(1..key.len() - 1) == Some(wanted)
         };
         found = if is_wanted { Some(text) } else { found };
         match scan.next_byte()? {
             b',' => scan.takes(b',')?,
-            _ => return scan.takes(b'}').and(found),
+            _ => break,
         }
     }
+    scan.takes(b'}')?;
+    scan.is_at_end().then_some(found)
 }
 
 impl<'a> Row<'a> {
