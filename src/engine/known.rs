@@ -66,8 +66,9 @@ impl<'b> KnownAction<'b> {
         if call.broken.holds(Fact::Level) {
             return None;
         }
-        let said = self.said(call.level, catalog.defaults.data_classification, |entry| entry.data_classification);
-        said.known().or_else(|| call.assume(Fact::Level, |assumed| assumed.level))
+        let default = catalog.defaults.data_classification;
+        let default = default.or_else(|| call.assume(Fact::Level, |assumed| assumed.level));
+        self.said(call.level, default, |entry| entry.data_classification).known()
     }
 
     /// How risky it is; `None`: unknown.
@@ -75,8 +76,9 @@ impl<'b> KnownAction<'b> {
         if call.broken.holds(Fact::Risk) {
             return None;
         }
-        let said = self.said(call.risk, catalog.defaults.risk_level, |entry| entry.risk_level);
-        said.known().or_else(|| call.assume(Fact::Risk, |assumed| assumed.risk))
+        let default = catalog.defaults.risk_level;
+        let default = default.or_else(|| call.assume(Fact::Risk, |assumed| assumed.risk));
+        self.said(call.risk, default, |entry| entry.risk_level).known()
     }
 
     /// What it costs: as recorded, else as the catalog says; `None`: unknown.
@@ -84,8 +86,9 @@ impl<'b> KnownAction<'b> {
         if call.cost.is_some() || call.broken.holds(Fact::Cost) {
             return call.cost;
         }
-        let said = self.said(None, catalog.defaults.cost_usd, |entry| entry.cost_usd);
-        said.known().or_else(|| call.assume(Fact::Cost, |assumed| assumed.cost))
+        let default = catalog.defaults.cost_usd;
+        let default = default.or_else(|| call.assume(Fact::Cost, |assumed| assumed.cost));
+        self.said(None, default, |entry| entry.cost_usd).known()
     }
 
     /// What it is done to: as recorded, else as the templates of the catalog say; `None`: unknown.
@@ -93,17 +96,23 @@ impl<'b> KnownAction<'b> {
         if call.resource.is_some() || call.broken.holds(Fact::Resource) {
             return call.resource.map(Cow::Borrowed);
         }
-        self.templated(call).map(Cow::Owned).or_else(|| assumed_resource(call))
+        self.templated(call).map(Cow::Owned)
     }
 
+    /// What is assumed stands in for the entries that apply, if none of them says anything.
     fn templated(&self, call: &Call<'_>) -> Option<String> {
         let templates = |entries: &[&'b CatalogAction]| {
-            let of = |entry: &&'b CatalogAction| entry.resource.as_deref();
-            entries.iter().filter_map(of).collect::<SmallVec<[&'b str; 2]>>()
+            let of = |entry: &&'b CatalogAction| Some(filled(entry.resource.as_deref()?, call));
+            entries.iter().filter_map(of).collect::<SmallVec<[Option<String>; 2]>>()
         };
-        let (sure, may) = (templates(&self.sure), templates(&self.may));
-        let first = filled(sure.first()?, call)?;
-        let same = sure.iter().chain(&may).all(|template| filled(template, call).as_ref() == Some(&first));
+        let (mut sure, may) = (templates(&self.sure), templates(&self.may));
+        if sure.iter().all(Option::is_none) {
+            if let Some(assumed) = assumed_resource(call) {
+                sure = SmallVec::from_iter([Some(assumed.into_owned())]);
+            }
+        }
+        let first = sure.first().cloned()??;
+        let same = sure.iter().chain(&may).all(|one| one.as_ref() == Some(&first));
         (same && !wanders(&first)).then_some(first)
     }
 
@@ -132,7 +141,8 @@ impl<'b> KnownAction<'b> {
 
 /// What is assumed to be acted on.
 pub fn assumed_resource<'c>(call: &Call<'c>) -> Option<Cow<'c, str>> {
-    call.assume(Fact::Resource, |assumed| assumed.resource.as_deref()).map(Cow::Borrowed)
+    let assumed = call.assume(Fact::Resource, |assumed| assumed.resource.as_deref());
+    assumed.filter(|resource| !wanders(resource)).map(Cow::Borrowed)
 }
 
 /// A template with its arguments filled in; `None` where one is unknown, missing or no single value.

@@ -42,15 +42,21 @@ impl<'c> Entries<'c> {
         found.filter(|_| unchanged)
     }
 
-    /// The templates of the entries, filled in; unknown where one cannot be, or where two differ.
-    pub fn resource(&self, arguments: Option<&Arguments>) -> Option<String> {
+    /// The templates of the entries, filled in; unknown where one cannot be, or where two differ. What is assumed stands
+    /// in for those that surely apply, if none of them says anything.
+    pub fn resource(&self, arguments: Option<&Arguments>, assumed: Option<&String>) -> Option<String> {
         let filled = |wanted: fn(&Truth) -> bool| -> Vec<Option<String>> {
             let entries = self.actions.iter().filter(|(applies, _)| wanted(applies));
             let templates = entries.filter_map(|(_, entry)| entry.resource.as_deref());
             templates.map(|template| fill(template, arguments)).collect()
         };
-        let sure = filled(Truth::is_true).into_iter().next()??;
-        filled(Truth::is_possible).iter().all(|one| one.as_ref() == Some(&sure)).then_some(sure)
+        let mut sure = filled(Truth::is_true);
+        if let Some(assumed) = assumed.filter(|_| sure.iter().all(Option::is_none)) {
+            sure = vec![Some(assumed.clone())];
+        }
+        let first = sure.first()?.clone()?;
+        let may = filled(|applies| applies.is_possible() && !applies.is_true());
+        sure.iter().chain(&may).all(|one| one.as_ref() == Some(&first)).then_some(first)
     }
 
     pub fn tags(&self) -> Vec<(Truth, BTreeSet<String>)> {

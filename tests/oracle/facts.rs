@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use policyc::engine::Assumed;
 use policyc::model::{Action, Arguments, Catalog, Fact, Level, Per, Risk, Time, Usd};
 
 use super::catalog::{self, Entries};
@@ -24,8 +25,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The facts of a record beside a catalog.
-    pub fn of(record: &Action, catalog: &Catalog) -> Self {
+    /// The facts of a record beside a catalog, and beside what somebody assumes where both say nothing.
+    pub fn of(record: &Action, catalog: &Catalog, assumed: &Assumed) -> Self {
         let (integration, operation) = names(record);
         let mut facts = Self {
             record: record.clone(),
@@ -39,36 +40,46 @@ impl Facts {
             groups: Members::new("group_id"),
             missions: Members::new("mission_id"),
         };
-        facts.take(catalog);
+        facts.take(catalog, assumed);
         facts
     }
 
     /// "What a record and the catalog both say: classification and risk, the higher; tags, groups, missions, the union;
     /// cost and resource, the record's" (SPEC 2.5).
-    fn take(&mut self, catalog: &Catalog) {
+    ///
+    /// What is assumed stands behind the catalog's defaults: an entry that only may apply makes it unknown as well.
+    fn take(&mut self, catalog: &Catalog, assumed: &Assumed) {
         let entries = Entries::of(catalog, self);
         let record = self.record.clone();
         let unreliable = |fact: Fact| record.broken.contains(&fact);
-        self.level =
-            entries.highest(record.data_classification, |entry| entry.data_classification, |it| it.data_classification);
-        self.risk = entries.highest(record.risk_level, |entry| entry.risk_level, |it| it.risk_level);
+        self.level = entries.highest(
+            record.data_classification,
+            |entry| entry.data_classification,
+            |it| it.data_classification.or(assumed.level),
+        );
+        self.risk = entries.highest(record.risk_level, |entry| entry.risk_level, |it| it.risk_level.or(assumed.risk));
         self.cost = match record.cost_usd {
             _ if unreliable(Fact::Cost) => None,
             Some(cost) => Some(cost),
-            None => entries.highest(None, |entry| entry.cost_usd, |it| it.cost_usd),
+            None => entries.highest(None, |entry| entry.cost_usd, |it| it.cost_usd.or(assumed.cost)),
         };
-        let resource = record.resource.clone().or_else(|| entries.resource(record.arguments.as_ref()));
+        let resource =
+            record.resource.clone().or_else(|| entries.resource(record.arguments.as_ref(), assumed.resource.as_ref()));
         self.resource = resource.filter(|resource| !catalog::climbs(resource)).filter(|_| !unreliable(Fact::Resource));
+        let alone = |name: &String| BTreeSet::from([name.clone()]);
         self.tags.say(record.tags.clone(), entries.tags());
-        self.groups.say(record.group_id.clone().map(|one| BTreeSet::from([one])), entries.groups());
-        self.missions.say(record.mission_id.clone().map(|one| BTreeSet::from([one])), entries.missions());
+        self.groups.say(record.group_id.as_ref().map(alone), entries.groups());
+        self.missions.say(record.mission_id.as_ref().map(alone), entries.missions());
+        self.tags.assume(assumed.tags.clone());
+        self.groups.assume(assumed.group.as_ref().map(alone));
+        self.missions.assume(assumed.mission.as_ref().map(alone));
         // "A fact that record and catalog do not give (also redacted, truncated, broken)": what a record says brokenly is
         // not what the catalog says instead.
         self.level = self.level.filter(|_| !unreliable(Fact::Level));
         self.risk = self.risk.filter(|_| !unreliable(Fact::Risk));
         let sets = [(Fact::Tags, &mut self.tags), (Fact::Group, &mut self.groups), (Fact::Mission, &mut self.missions)];
         for (_, set) in sets.into_iter().filter(|(fact, _)| unreliable(*fact)) {
-            set.said = false;
+            set.unsay();
         }
     }
 
@@ -135,11 +146,12 @@ pub struct Members {
     said: bool,
     sure: BTreeSet<String>,
     possible: BTreeSet<String>,
+    assumed: BTreeSet<String>,
 }
 
 impl Members {
     fn new(name: &'static str) -> Self {
-        Self { name, said: false, sure: BTreeSet::new(), possible: BTreeSet::new() }
+        Self { name, said: false, sure: BTreeSet::new(), possible: BTreeSet::new(), assumed: BTreeSet::new() }
     }
 
     /// "The union" of the record's and the entries'; of an entry that only may apply, the members are possible.
@@ -155,9 +167,21 @@ impl Members {
         }
     }
 
+    /// What is assumed counts where nothing surely says what is in it.
+    fn assume(&mut self, assumed: Option<BTreeSet<String>>) {
+        if let Some(members) = assumed.filter(|_| !self.said) {
+            (self.said, self.assumed) = (true, members);
+        }
+    }
+
+    /// What was recorded cannot be relied on; what the catalog says holds.
+    fn unsay(&mut self) {
+        (self.said, self.assumed) = (false, BTreeSet::new());
+    }
+
     /// Whether a member is as wanted; of a set of which nothing is said, nothing is known.
     pub fn has(&self, wanted: impl Fn(&str) -> bool) -> Truth {
-        if self.sure.iter().any(|member| wanted(member)) {
+        if self.sure.iter().chain(&self.assumed).any(|member| wanted(member)) {
             Truth::True
         } else if !self.said || self.possible.iter().any(|member| wanted(member)) {
             Truth::unknown(self.name)

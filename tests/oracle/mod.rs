@@ -19,8 +19,10 @@ mod truth;
 mod verdict;
 pub mod worlds;
 
+use policyc::engine::Assumed;
 use policyc::model::{Action, Bundle, Effect, Reason};
 
+pub use catalog::climbs;
 use facts::Facts;
 use history::Past;
 pub use verdict::{Granted, Ground, Lifted, Verdict};
@@ -29,6 +31,7 @@ pub use verdict::{Granted, Ground, Lifted, Verdict};
 pub struct Oracle<'b> {
     bundle: &'b Bundle,
     kill_switch: bool,
+    assumed: Assumed,
     past: Vec<Past>,
 }
 
@@ -43,12 +46,17 @@ struct Now<'a> {
 impl<'b> Oracle<'b> {
     /// Nothing has happened yet.
     pub fn new(bundle: &'b Bundle, kill_switch: bool) -> Self {
-        Self { bundle, kill_switch, past: Vec::new() }
+        Self { bundle, kill_switch, assumed: Assumed::default(), past: Vec::new() }
+    }
+
+    /// With facts for what neither record nor catalog says.
+    pub fn assuming(self, assumed: Assumed) -> Self {
+        Self { assumed, ..self }
     }
 
     /// Decides an action after all that were decided before ("eval decides in input order").
     pub fn decide(&mut self, action: &Action, granted: Granted) -> Verdict {
-        let facts = Facts::of(action, &self.bundle.catalog);
+        let facts = Facts::of(action, &self.bundle.catalog, &self.assumed);
         let verdict = self.judge(&facts);
         self.past.push(Past { facts, verdict: verdict.clone(), granted });
         verdict

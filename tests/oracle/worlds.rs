@@ -6,7 +6,9 @@ mod exceptions;
 mod surroundings;
 mod words;
 
+use policyc::compile::Compilation;
 use policyc::model::{Action, Bundle};
+use policyc::source::SourceSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -82,9 +84,14 @@ pub fn bundle(world: &World) -> Bundle {
 /// # Errors
 /// The findings, if it does not compile.
 pub fn compiled(world: &World) -> Result<Bundle, String> {
+    let (sources, compilation) = compilation(world);
+    compilation.bundle.ok_or_else(|| told(&compilation.diagnostics, &sources))
+}
+
+/// A world compiled, with its files.
+pub fn compilation(world: &World) -> (SourceSet, Compilation) {
     let documents = Value::from(world.documents.clone()).to_string();
     let mut files = vec![("policies/documents.json", documents), ("policyc.yaml", world.settings.to_string())];
     files.extend(world.catalog.iter().map(|catalog| ("catalog.yaml", catalog.to_string())));
-    let (sources, compilation) = Memory::new(files.iter().map(|(path, text)| (*path, text.as_str()))).compile();
-    compilation.bundle.ok_or_else(|| told(&compilation.diagnostics, &sources))
+    Memory::new(files.iter().map(|(path, text)| (*path, text.as_str()))).compile()
 }
