@@ -33,6 +33,14 @@ pub struct Feed {
     sequence: u64,
     spare: Vec<Vec<u8>>,
     failure: Option<io::Error>,
+    sizes: Sizes,
+}
+
+/// How much is worked on at a time.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    bytes: usize,
+    items: usize,
 }
 
 enum Open {
@@ -66,12 +74,19 @@ impl Feed {
     #[must_use]
     pub fn new(sources: Vec<Source>) -> Self {
         let waiting = sources.into();
-        Self { waiting, open: None, log: 0, block: 0, sequence: 0, spare: Vec::new(), failure: None }
+        let sizes = Sizes { bytes: BLOCK_BYTES, items: BLOCK_ITEMS };
+        Self { waiting, open: None, log: 0, block: 0, sequence: 0, spare: Vec::new(), failure: None, sizes }
     }
 
-    /// Reads what was sorted.
-    pub(super) fn sorted(rows: Merge) -> Self {
-        Self { open: Some(Open::Sorted(rows)), ..Self::new(Vec::new()) }
+    /// In blocks of so many bytes, or items where a log is no lines; at least one. What comes out is the same.
+    #[must_use]
+    pub fn in_blocks_of(self, bytes: usize, items: usize) -> Self {
+        Self { sizes: Sizes { bytes: bytes.max(1), items: items.max(1) }, ..self }
+    }
+
+    /// Reads what was sorted, in blocks of the same size.
+    pub(super) fn sorted(&self, rows: Merge) -> Self {
+        Self { open: Some(Open::Sorted(rows)), sizes: self.sizes, ..Self::new(Vec::new()) }
     }
 
     /// Why not everything could be read, if so: other than a log that breaks off, this is an end of the replay.
@@ -83,7 +98,7 @@ impl Feed {
     pub(super) fn next_block(&mut self) -> Option<Block> {
         loop {
             if self.open.is_none() {
-                self.open = Some(opened(self.waiting.pop_front()?));
+                self.open = Some(opened(self.waiting.pop_front()?, self.sizes));
             }
             if let Some(content) = self.read() {
                 let start = Position { log: self.log, block: self.block, row: 0 };
@@ -108,7 +123,7 @@ impl Feed {
 
     fn read(&mut self) -> Option<Content> {
         match self.open.as_mut()? {
-            Open::Sorted(merge) => match merge.next_content() {
+            Open::Sorted(merge) => match merge.next_content(self.sizes.bytes) {
                 Ok(content) => content,
                 Err(error) => {
                     self.failure = Some(error);
@@ -121,11 +136,11 @@ impl Feed {
     }
 }
 
-fn opened(source: Source) -> Open {
+fn opened(source: Source, Sizes { bytes, items: most }: Sizes) -> Open {
     let read = match source {
         Source::Native(reader) => {
             let reader = Some(reader);
-            return Open::Lines(LineBlocks { reader, carry: Vec::new(), broken: None, begun: false });
+            return Open::Lines(LineBlocks { reader, bytes, carry: Vec::new(), broken: None, begun: false });
         }
         Source::Other(read) => read,
     };
@@ -135,7 +150,7 @@ fn opened(source: Source) -> Open {
         let mut batch = Vec::new();
         read(&mut |item| {
             batch.push(item);
-            if batch.len() >= BLOCK_ITEMS {
+            if batch.len() >= most {
                 let _ = sender.send(std::mem::take(&mut batch));
             }
         });
@@ -147,6 +162,8 @@ fn opened(source: Source) -> Open {
 /// Reads native records in blocks of whole lines.
 struct LineBlocks {
     reader: Option<Box<dyn BufRead + Send>>,
+    /// How many bytes a block has, about.
+    bytes: usize,
     /// The beginning of the line that the last block ended in.
     carry: Vec<u8>,
     /// Why the log breaks off, until that is told.
@@ -183,7 +200,7 @@ impl LineBlocks {
     /// Reads on; whether the log is at its end.
     fn fill(&mut self, bytes: &mut Vec<u8>) -> bool {
         let Some(reader) = &mut self.reader else { return true };
-        let wanted = BLOCK_BYTES.saturating_sub(bytes.len()).max(BLOCK_BYTES / 4);
+        let wanted = self.bytes.saturating_sub(bytes.len()).max(self.bytes / 4).max(BYTE_ORDER_MARK.len());
         let read = reader.by_ref().take(wanted as u64).read_to_end(bytes);
         if !std::mem::replace(&mut self.begun, true) && bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());

@@ -10,11 +10,6 @@ use super::tally::Tally;
 use super::worker::{Placed, Times, entries};
 use crate::model::Time;
 
-/// How many bytes of records are sorted at a time; the rest waits in files.
-const SORTED_BYTES: usize = 16 << 20;
-/// How many bytes of records make a block.
-const BLOCK_BYTES: usize = 256 << 10;
-
 /// A record on its way to its place: when it happened, where it stands, and its text. One without a time stays behind the
 /// one that stands before it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +24,7 @@ struct Waiting {
 /// Logs in the order of their times, and what was seen on the way that is no record.
 pub(super) struct Sorted<'b> {
     pub tally: Tally<'b>,
-    rows: Merge,
+    pub feed: Feed,
 }
 
 /// Sorts logs by time.
@@ -43,13 +38,13 @@ pub(super) fn sorted<'b>(world: &mut dyn World) -> io::Result<Sorted<'b>> {
     while let Some(block) = feed.next_block() {
         sorter.block(&block);
         feed.give_back(block);
-        if sorter.bytes > SORTED_BYTES {
+        if sorter.bytes > world.sorted_at_once() {
             sorter.put_away(world)?;
         }
     }
     sorter.rows.sort_unstable();
     let rows = Merge::new(sorter.rows, sorter.files)?;
-    Ok(Sorted { tally: sorter.tally, rows })
+    Ok(Sorted { tally: sorter.tally, feed: feed.sorted(rows) })
 }
 
 struct Sorter<'b> {
@@ -180,10 +175,10 @@ impl Merge {
         Ok(())
     }
 
-    /// The next block of lines, each with its place.
-    pub fn next_content(&mut self) -> io::Result<Option<Content>> {
+    /// The next block of about so many bytes of lines, each with its place.
+    pub fn next_content(&mut self, bytes: usize) -> io::Result<Option<Content>> {
         let (mut lines, mut places) = (Vec::new(), Vec::new());
-        while lines.len() < BLOCK_BYTES {
+        while lines.len() < bytes {
             let Some(Reverse((row, rank))) = self.next.pop() else { break };
             self.refill(rank)?;
             lines.extend_from_slice(row.text.as_bytes());
@@ -191,11 +186,5 @@ impl Merge {
             places.push((row.position, row.place));
         }
         Ok((!places.is_empty()).then_some(Content::Placed(lines, places)))
-    }
-}
-
-impl Sorted<'_> {
-    pub fn feed(self) -> Feed {
-        Feed::sorted(self.rows)
     }
 }

@@ -26,6 +26,11 @@ pub trait World {
     /// # Errors
     /// When there is no room.
     fn scratch(&self) -> io::Result<Box<dyn Room>>;
+
+    /// How many bytes of records are sorted by time at once; the rest waits in files.
+    fn sorted_at_once(&self) -> usize {
+        16 << 20
+    }
 }
 
 /// Something like a file.
@@ -79,9 +84,8 @@ pub fn run<'b>(
     if let Some(tally) = in_turn(sides, &question, world.open()?, listener)? {
         return Ok(Outcome::new(tally));
     }
-    let mut sorted = order::sorted(world)?;
-    let seen = std::mem::take(&mut sorted.tally);
-    let tally = in_turn(sides, &question, sorted.feed(), listener)?;
+    let order::Sorted { tally: seen, feed } = order::sorted(world)?;
+    let tally = in_turn(sides, &question, feed, listener)?;
     let mut tally = tally.ok_or_else(|| io::Error::other("records that were sorted by time are not in order"))?;
     tally.stretches.clear();
     tally.merge(seen);
