@@ -64,9 +64,19 @@ pub(super) enum Content {
     /// Items of another form.
     Items(Vec<Item>),
     /// Native lines in another order than in their logs, each with where it stands.
-    Placed(Vec<u8>, Vec<(Position, Option<String>)>),
+    Placed(Vec<u8>, Vec<Origin>),
     /// What cannot be read, why, and how many lines it is.
     Broken { words: String, lines: u32 },
+}
+
+/// Where a record comes from that is handed on as a native line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Origin {
+    pub position: Position,
+    /// The place within the log in forms that are no lines.
+    pub place: Option<String>,
+    /// In forms that are no lines: what could not be relied on. `None`: the line is the record's own.
+    pub doubts: Option<Vec<String>>,
 }
 
 impl Feed {
@@ -101,7 +111,7 @@ impl Feed {
                 self.open = Some(opened(self.waiting.pop_front()?, self.sizes));
             }
             if let Some(content) = self.read() {
-                let start = Position { log: self.log, block: self.block, row: 0 };
+                let start = Position { log: self.log, block: self.block, ..Position::default() };
                 let sequence = self.sequence;
                 self.block += 1;
                 self.sequence += 1;

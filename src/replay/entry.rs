@@ -47,6 +47,16 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The same in a form that has no lines of its own, with what of it could not be relied on.
+    pub fn without_line(self, doubts: &[String]) -> Self {
+        let record = match self {
+            Self::Row(row, _) => row.to_record(),
+            Self::Record(record, _) => *record,
+            other @ (Self::Repeated | Self::Unreadable(_)) => return other,
+        };
+        Self::Record(Box::new(Record { doubts: doubts.to_vec(), ..record }), None)
+    }
+
     /// The action, if it is one.
     pub fn attempt(&'a self, assumption: &'a Assumption) -> Option<Attempt<'a>> {
         let (recorded, line) = match self {
@@ -105,6 +115,14 @@ impl<'a> Attempt<'a> {
     /// The line, where it has one.
     pub fn line(&self) -> Option<&'a str> {
         self.line
+    }
+
+    /// The record as a native line.
+    pub fn written(&self) -> String {
+        match self.recorded {
+            Recorded::Row(row) => row.to_record().to_native(),
+            Recorded::Record(record) => record.to_native(),
+        }
     }
 
     /// The action as the engine looks at it.

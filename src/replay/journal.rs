@@ -3,15 +3,17 @@ use std::collections::BinaryHeap;
 use crate::engine::{Call, Decision, Engine, Told};
 use crate::model::Time;
 
-/// Where an action stands: in which log, in which block of it, and in which line of that.
+/// Where an action stands: in which log, in which block of it, and in which line and item of that.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The log, from 0.
     pub log: u32,
     /// The block, from 0.
     pub block: u32,
-    /// The line of the block, from 0; in logs that are no lines, the item of the log.
+    /// The line of the block, from 0; in logs that are no lines, the line of the log.
     pub row: u32,
+    /// In logs that are no lines, the item of the block, from 0: many may stand on one line.
+    pub item: u32,
 }
 
 /// What was seen at a position, in words.

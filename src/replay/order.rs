@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
-use super::blocks::{Block, Content, Feed};
+use super::blocks::{Block, Content, Feed, Origin};
 use super::entry::Entry;
 use super::journal::{Position, Seen};
 use super::run::{Room, World};
@@ -16,8 +16,7 @@ use crate::model::Time;
 struct Waiting {
     time: Option<i128>,
     rank: u64,
-    position: Position,
-    place: Option<String>,
+    origin: Origin,
     text: String,
 }
 
@@ -69,9 +68,9 @@ impl Sorter<'_> {
     fn entry(&mut self, placed: Placed<'_>) {
         let Placed { position, place, entry } = placed;
         let time = entry.time().map(Time::nanoseconds);
-        let text = match entry {
-            Entry::Row(_, line) | Entry::Record(_, Some(line)) => line.to_owned(),
-            Entry::Record(record, None) => record.to_native(),
+        let (text, doubts) = match entry {
+            Entry::Row(_, line) | Entry::Record(_, Some(line)) => (line.to_owned(), None),
+            Entry::Record(record, None) => (record.to_native(), Some(record.doubts)),
             Entry::Repeated => return self.tally.repeated += 1,
             Entry::Unreadable(words) => {
                 let place = place.map(str::to_owned);
@@ -80,7 +79,8 @@ impl Sorter<'_> {
         };
         self.latest = time.or(self.latest);
         self.bytes += text.len() + size_of::<Waiting>();
-        self.rows.push(Waiting { time: self.latest, rank: self.rank, position, place: place.map(str::to_owned), text });
+        let origin = Origin { position, place: place.map(str::to_owned), doubts };
+        self.rows.push(Waiting { time: self.latest, rank: self.rank, origin, text });
         self.rank += 1;
     }
 
@@ -101,13 +101,16 @@ impl Sorter<'_> {
 
 impl Waiting {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        out.write_all(&[u8::from(self.time.is_some()), u8::from(self.place.is_some())])?;
-        out.write_all(&self.time.unwrap_or_default().to_le_bytes())?;
-        out.write_all(&self.rank.to_le_bytes())?;
-        for part in [self.position.log, self.position.block, self.position.row] {
+        let Self { time, rank, origin: Origin { position, place, doubts }, text } = self;
+        out.write_all(&[u8::from(time.is_some()), u8::from(place.is_some()), u8::from(doubts.is_some())])?;
+        out.write_all(&time.unwrap_or_default().to_le_bytes())?;
+        out.write_all(&rank.to_le_bytes())?;
+        for part in [position.log, position.block, position.row, position.item] {
             out.write_all(&part.to_le_bytes())?;
         }
-        for text in [self.place.as_deref().unwrap_or_default(), &self.text] {
+        let doubts = doubts.as_deref().unwrap_or_default();
+        out.write_all(&(doubts.len() as u64).to_le_bytes())?;
+        for text in doubts.iter().map(String::as_str).chain([place.as_deref().unwrap_or_default(), text]) {
             out.write_all(&(text.len() as u64).to_le_bytes())?;
             out.write_all(text.as_bytes())?;
         }
@@ -116,23 +119,23 @@ impl Waiting {
 
     /// The next one of a file; `None` at its end.
     fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut flags = [0; 2];
+        let mut flags = [0; 3];
         match from.read_exact(&mut flags) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             other => other?,
         }
         let time = i128::from_le_bytes(bytes(from)?);
         let rank = u64::from_le_bytes(bytes(from)?);
-        let [log, block, row] = [bytes(from)?, bytes(from)?, bytes(from)?].map(u32::from_le_bytes);
+        let [log, block, row, item] = [bytes(from)?, bytes(from)?, bytes(from)?, bytes(from)?].map(u32::from_le_bytes);
+        let doubts = (0..u64::from_le_bytes(bytes(from)?)).map(|_| text(from)).collect::<io::Result<Vec<_>>>()?;
         let (place, text) = (text(from)?, text(from)?);
-        let [timed, placed] = flags.map(|flag| flag == 1);
-        Ok(Some(Self {
-            time: timed.then_some(time),
-            rank,
-            position: Position { log, block, row },
+        let [timed, placed, doubted] = flags.map(|flag| flag == 1);
+        let origin = Origin {
+            position: Position { log, block, row, item },
             place: placed.then_some(place),
-            text,
-        }))
+            doubts: doubted.then_some(doubts),
+        };
+        Ok(Some(Self { time: timed.then_some(time), rank, origin, text }))
     }
 }
 
@@ -183,7 +186,7 @@ impl Merge {
             self.refill(rank)?;
             lines.extend_from_slice(row.text.as_bytes());
             lines.push(b'\n');
-            places.push((row.position, row.place));
+            places.push(row.origin);
         }
         Ok((!places.is_empty()).then_some(Content::Placed(lines, places)))
     }

@@ -4,11 +4,14 @@ use super::entry::Attempt;
 use super::journal::Position;
 use crate::text::Digest;
 
-/// Where an action stands in the order in which samples are drawn: by a hash of its id, else of its line, so that the same
+/// Where an action stands in the order in which samples are drawn: by a hash of its id, else of its line (as it would be written natively
+/// where it has none), so that the same
 /// actions are drawn from the same log whatever its order.
 pub(super) fn rank(attempt: &Attempt<'_>) -> u64 {
-    let named = attempt.id().or(attempt.line()).unwrap_or_default();
-    Digest::of(named.as_bytes()).leading()
+    match attempt.id().or(attempt.line()) {
+        Some(named) => Digest::of(named.as_bytes()).leading(),
+        None => Digest::of(attempt.written().as_bytes()).leading(),
+    }
 }
 
 /// The first so many actions in the order of samples.

@@ -1,4 +1,4 @@
-use super::blocks::{Block, Content};
+use super::blocks::{Block, Content, Origin};
 use super::entry::{Attempt, Entry};
 use super::journal::{Position, Seen, Subject};
 use super::tally::{Span, Stretch, Tally, Told};
@@ -179,16 +179,17 @@ pub(super) fn entries<'a>(block: &'a Block, take: &mut dyn FnMut(Placed<'a>)) ->
     match &block.content {
         Content::Lines(bytes) => of_lines(bytes, block.start, take),
         Content::Items(items) => {
-            for item in items {
-                take(of_item(item, block.start));
+            for (rank, item) in (0..).zip(items) {
+                take(of_item(item, Position { item: rank, ..block.start }));
             }
             0
         }
         Content::Placed(bytes, places) => {
             let mut rank = 0;
             of_lines(bytes, Position::default(), &mut |mut placed| {
-                if let Some((position, place)) = places.get(rank) {
+                if let Some(Origin { position, place, doubts }) = places.get(rank) {
                     (placed.position, placed.place) = (*position, place.as_deref());
+                    placed.entry = doubts.iter().fold(placed.entry, |entry, doubts| entry.without_line(doubts));
                 }
                 rank += 1;
                 take(placed);
