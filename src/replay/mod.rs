@@ -13,6 +13,7 @@ mod gates;
 mod groups;
 mod hits;
 mod journal;
+mod lines;
 mod operations;
 mod order;
 mod outcome;

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use super::blocks::{Block, Feed};
 use super::entry::Entry;
 use super::journal::Position;
+use super::lines::Lines;
 use super::order;
 use super::outcome::Outcome;
 use super::sample::{self, Drawn};
@@ -46,8 +47,8 @@ pub trait Listener: Send {
     }
     /// Everything begins anew.
     fn begin(&mut self);
-    /// An action was decided.
-    fn hear(&mut self, decided: &Decided<'_>);
+    /// An action was decided that stands on this line of its log, from 1.
+    fn hear(&mut self, line: u64, decided: &Decided<'_>);
 }
 
 /// Hears nothing.
@@ -60,7 +61,7 @@ impl Listener for Nobody {
 
     fn begin(&mut self) {}
 
-    fn hear(&mut self, _: &Decided<'_>) {}
+    fn hear(&mut self, _: u64, _: &Decided<'_>) {}
 }
 
 /// Replays logs.
@@ -81,11 +82,11 @@ pub fn run<'b>(
     if !sides.remember() && !listener.listens() {
         return side_by_side(sides, &question, world.open()?).map(Outcome::new);
     }
-    if let Some(tally) = in_turn(sides, &question, world.open()?, listener)? {
+    if let Some(tally) = in_turn(sides, &question, world.open()?, Lines::default(), listener)? {
         return Ok(Outcome::new(tally));
     }
     let order::Sorted { tally: seen, feed } = order::sorted(world)?;
-    let tally = in_turn(sides, &question, feed, listener)?;
+    let tally = in_turn(sides, &question, feed, Lines::of(&seen.stretches), listener)?;
     let mut tally = tally.ok_or_else(|| io::Error::other("records that were sorted by time are not in order"))?;
     tally.stretches.clear();
     tally.merge(seen);
@@ -148,10 +149,11 @@ fn side_by_side<'b>(sides: Sides<'b>, question: &Question, feed: Feed) -> io::Re
     Ok(whole)
 }
 
-/// What is used in turn: the one worker, the time of the last action, and who hears of decisions.
+/// What is used in turn: the one worker, the time of the last action, where lines stand, and who hears of decisions.
 struct Ordered<'q, 'b, 'l> {
     worker: Worker<'q, 'b>,
     latest: Option<Time>,
+    lines: Lines,
     listener: &'l mut dyn Listener,
 }
 
@@ -160,12 +162,13 @@ fn in_turn<'b>(
     sides: Sides<'b>,
     question: &Question,
     feed: Feed,
+    lines: Lines,
     listener: &mut dyn Listener,
 ) -> io::Result<Option<Tally<'b>>> {
     listener.begin();
     let ordered = sides.remember();
     let worker = Worker::new(sides, question, ordered);
-    let turns = Turns::new(Ordered { worker, latest: None, listener });
+    let turns = Turns::new(Ordered { worker, latest: None, lines, listener });
     let work = |(): &mut (), block: &Block| {
         let (mut times, mut all) = (Times::default(), Vec::new());
         let lines = entries(block, &mut |placed| {
@@ -173,7 +176,9 @@ fn in_turn<'b>(
             all.push(placed);
         });
         turns.take(block.sequence, |shared| {
-            shared.worker.tally.stretches.push(times.stretch(block.start, lines));
+            let stretch = times.stretch(block.start, lines);
+            shared.lines.add(&stretch);
+            shared.worker.tally.stretches.push(stretch);
             all.iter().all(|placed| shared.replay(placed, ordered))
         })
     };
@@ -190,7 +195,8 @@ impl Ordered<'_, '_, '_> {
             return false;
         }
         self.latest = time.or(self.latest);
-        self.worker.replay(placed, &mut |decided| self.listener.hear(decided));
+        let line = self.lines.line(placed.position);
+        self.worker.replay(placed, &mut |decided| self.listener.hear(line, decided));
         true
     }
 }

@@ -126,8 +126,8 @@ impl<'a> Journal<'a> {
         Ok(file)
     }
 
-    fn write(&mut self, decided: &Decided<'_>) -> io::Result<()> {
-        let id = || decided.id.map_or_else(|| (decided.position.row + 1).to_string(), str::to_owned);
+    fn write(&mut self, line: u64, decided: &Decided<'_>) -> io::Result<()> {
+        let id = || decided.id.map_or_else(|| line.to_string(), str::to_owned);
         let line = |(decisions, engine): &mut (Side<'a>, &'a Engine<'a>), decision: &Decision| {
             let line = decisions.line(&engine.told(decision, decided.call), id());
             DecisionLine { doubts: decided.doubts.to_vec(), ..line }
@@ -149,9 +149,9 @@ impl Listener for Journal<'_> {
         }
     }
 
-    fn hear(&mut self, decided: &Decided<'_>) {
+    fn hear(&mut self, line: u64, decided: &Decided<'_>) {
         if self.failed.is_none() {
-            self.failed = self.write(decided).err();
+            self.failed = self.write(line, decided).err();
         }
     }
 }
