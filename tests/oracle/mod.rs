@@ -22,6 +22,7 @@ pub mod worlds;
 use policyc::engine::Assumed;
 use policyc::model::{Action, Bundle, Effect, Reason};
 
+#[allow(unused_imports, reason = "each test uses its part")]
 pub use catalog::climbs;
 use facts::Facts;
 use history::Past;

@@ -1,10 +1,9 @@
 //! The replay, run over logs in memory.
 
-use std::fs::File;
 use std::io::{self, BufReader, Cursor};
 
 use policyc::engine::Engine;
-use policyc::replay::{self, Feed, Listener, Nobody, Outcome, Side, Sides, Source, World};
+use policyc::replay::{self, Feed, Listener, Nobody, Outcome, Room, Side, Sides, Source, World};
 
 use proptest::prelude::*;
 
@@ -51,8 +50,8 @@ impl World for Memory<'_> {
         Ok(Feed::new((self.open)()).in_blocks_of(self.how.block_bytes, self.how.block_items))
     }
 
-    fn scratch(&self) -> io::Result<File> {
-        tempfile::tempfile()
+    fn scratch(&self) -> io::Result<Box<dyn Room>> {
+        Ok(Box::new(tempfile::tempfile()?))
     }
 
     fn sorted_at_once(&self) -> usize {
