@@ -22,7 +22,7 @@ const HOSTILE: &str = "</td></script><script>document.title='taken'</script><img
 const MANY: usize = 40;
 
 const OPEN: &str = "id: open\npolicy_name: All is open\nagent_id: \"*\"\ntarget_integration: shop\noperation: \"*\"\nresource_scope: \"*\"\ndata_classification: confidential\npolicy_effect: allow\nrationale: \"First <b>day</b>\"\n";
-const ORDERS: &str = "id: orders\nname: Orders\ndescription: Orders are approved, and nothing is thrown away.\ndenied_actions: [shop.delete]\napproval_rules:\n  - {actions: [shop.order], approvers: [buyers]}\n";
+const ORDERS: &str = "id: orders\nname: Orders\ndescription: Orders are approved, and nothing is thrown away.\ndenied_actions: [shop.delete]\napproval_rules:\n  - name: Order\n    when: {actions: [shop.order]}\ndefault_approvers: [buyers]\n";
 
 /// A repository with two commits, its log, and the report in both forms.
 struct Reported {
@@ -58,7 +58,7 @@ impl Reported {
         let mut all = vec!["simulate", "log.jsonl", "--format", "html=report.html", "--format", "json=report.json"];
         all.extend(arguments);
         let done = world.run(&all);
-        assert!(done.code <= 1, "{}{}", done.out, done.err);
+        assert!(world.at("report.json").exists(), "{}{}", done.out, done.err);
         let json = serde_json::from_str(&world.read("report.json")).unwrap();
         Self { world, json }
     }
@@ -182,7 +182,8 @@ fn sorting_sorts(browser: &Browser) {
     assert!(column(browser).first().unwrap().contains("deny"));
     assert_eq!(browser.run("return document.querySelector('#changed th:nth-child(3)').ariaSort"), "descending");
     let all = column(browser);
-    assert!(all.iter().rev().is_sorted(), "{all:?}");
+    let denied = all.iter().take_while(|cell| cell.contains("deny")).count();
+    assert_eq!((denied, all.iter().filter(|cell| cell.contains("deny")).count()), (7, 7), "{all:?}");
 }
 
 fn groups_lead_to_their_actions(browser: &Browser) {

@@ -153,12 +153,15 @@ impl Browser {
         self.ask("/se/log", &json!({"type": of})).as_array().cloned().unwrap_or_default()
     }
 
-    /// The addresses that pages asked for since that was asked.
+    /// The addresses that pages from files asked for since that was asked, not those of the browser's own first page.
     pub fn requests(&self) -> Vec<String> {
         let messages = self.log("performance");
         let inner = messages.iter().filter_map(|entry| serde_json::from_str::<Value>(entry["message"].as_str()?).ok());
         inner
             .filter(|entry| entry["message"]["method"] == "Network.requestWillBeSent")
+            .filter(|entry| {
+                entry["message"]["params"]["documentURL"].as_str().is_some_and(|url| url.starts_with("file:"))
+            })
             .filter_map(|entry| entry["message"]["params"]["request"]["url"].as_str().map(str::to_owned))
             .collect()
     }

@@ -113,7 +113,7 @@ pub fn sides<T>(pair: &Pair<T>) -> Vec<(&'static str, &T)> {
 pub fn place(place: &LogPlace) -> Markup {
     html! {
         code {
-            (told(&place.log)) ":" (place.line)
+            (told(&place.log)) wbr; span class="line" { ":" (place.line) }
             @if let Some(part) = &place.part { ", " (told(part)) }
         }
     }
@@ -140,7 +140,7 @@ pub fn source(verdict: &VerdictLine) -> Option<Markup> {
     Some(html! {
         code {
             (told(file))
-            @if let Some(line) = verdict.line { ":" (line) }
+            @if let Some(line) = verdict.line { wbr; span class="line" { ":" (line) } }
         }
     })
 }
