@@ -6,7 +6,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    reason = "a test may fail, reads files and starts programs"
+    clippy::print_stdout,
+    reason = "a test may fail, reads files, starts programs and says what it left out"
 )]
 
 mod support;
@@ -98,6 +99,7 @@ fn the_report_in_a_browser() {
     sorting_sorts(&browser);
     groups_lead_to_their_actions(&browser);
     it_fits(&browser, &two);
+    all_of_it_is_there_without_a_script(&browser, &two);
     let one = Reported::make(&[]);
     one.open(&browser);
     assert_eq!(number(&browser, "#all"), one.json["changed"].as_array().unwrap().len() as u64);
@@ -206,6 +208,18 @@ fn it_fits(browser: &Browser, report: &Reported) {
     assert_eq!(grounds[0], grounds[1]);
     assert_ne!(grounds[0], grounds[2]);
     browser.look(1440, 900, false);
+}
+
+fn all_of_it_is_there_without_a_script(browser: &Browser, report: &Reported) {
+    browser.scripts(false);
+    report.open(browser);
+    browser.scripts(true);
+    assert_eq!(seen(browser), report.json["changed"].as_array().unwrap().len() as u64);
+    let idle = "return Array.from(document.querySelectorAll('#filters, #clear, #group-tabs, .pick'), (e) => e.hidden)";
+    assert!(
+        browser.run(idle).as_array().unwrap().iter().all(|hidden| *hidden == json!(true)),
+        "what needs a script is not shown"
+    );
 }
 
 fn nothing_was_executed_or_fetched(browser: &Browser) {

@@ -1,4 +1,4 @@
-//! A headless Chromium, driven through chromedriver with the WebDriver protocol: no more of it than our tests need.
+//! A headless Chromium, driven through chromedriver with its JSON protocol: no more of it than our tests need.
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::env;
@@ -30,7 +30,7 @@ pub struct Browser {
     _out: BufReader<ChildStdout>,
     port: u16,
     session: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 /// Where a program stands, if any of its names does.
@@ -55,8 +55,8 @@ impl Browser {
         let profile = tempfile::tempdir().unwrap();
         let mut out = BufReader::new(driver.stdout.take().unwrap());
         let port = port(&mut out);
-        let mut browser = Self { driver, _out: out, port, session: String::new(), _profile: profile };
-        let profile = format!("--user-data-dir={}", browser._profile.path().display());
+        let mut browser = Self { driver, _out: out, port, session: String::new(), profile };
+        let profile = format!("--user-data-dir={}", browser.profile.path().display());
         let flags: Vec<&str> = FLAGS.into_iter().chain([profile.as_str()]).collect();
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
@@ -73,7 +73,7 @@ impl Browser {
     /// Sends a command and gives its value.
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("chromedriver answers");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n");
         write!(request, "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
@@ -115,6 +115,11 @@ impl Browser {
         let scheme = if dark { "dark" } else { "light" };
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.tool("Emulation.setEmulatedMedia", &features);
+    }
+
+    /// Whether pages that are opened from now on run their scripts.
+    pub fn scripts(&self, on: bool) {
+        self.tool("Emulation.setScriptExecutionDisabled", &json!({"value": !on}));
     }
 
     /// Opens a file.

@@ -104,7 +104,7 @@ fn plot(buckets: &[BucketLine], gaps: &[usize], unit: &str) -> Markup {
             }
             @for (nth, rank) in named(buckets.len()).into_iter().enumerate() {
                 @if let Some(bucket) = buckets.get(rank) {
-                    text class=(if nth % 2 == 1 { "axis odd" } else { "axis" }) x=(percent(slot * (rank as u64) + slot / 2))
+                    text class=(if nth % 2 == 1 && buckets.len() > 3 { "axis odd" } else { "axis" }) x=(percent(slot * (rank as u64) + slot / 2))
                         y=(TOP + HIGH + 20) text-anchor=(anchor(rank, buckets.len())) { (plain(&bucket.from)) }
                 }
             }
