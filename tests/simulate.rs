@@ -81,6 +81,7 @@ fn two_sides_are_compared() {
     assert_eq!(report["recorded"]["base"]["agree"], 5);
     assert_eq!(report["approvals"]["head"], json!({"total": 6, "days": 2, "busiest_day": "2026-03-02", "most": 5}));
     assert_eq!(report["changed"].as_array().unwrap().len(), 5);
+    assert_eq!(report["edits"], json!([{"kind": "policy", "id": "pay", "edit": "changed", "reasons": 6}]));
 }
 
 #[test]
@@ -101,7 +102,15 @@ fn sides_are_revisions_the_work_tree_and_environments() {
     assert_eq!(unknown.code, 3, "{unknown:?}");
     world.write("policies/pay.yaml", "id: pay\nnonsense: 1\n");
     let broken = simulate(&world, &["log.jsonl"]);
-    assert!(broken.code == 1 && broken.err.contains("PC0"), "{broken:?}");
+    assert!(
+        broken.code == 1 && broken.err.contains("PC0") && broken.err.contains("head does not compile"),
+        "{broken:?}"
+    );
+    let base = simulate(&world, &["log.jsonl", "--base", "HEAD", "--head", "HEAD~1"]);
+    assert_eq!(base.code, 0, "the files as they are do not matter: {base:?}");
+    world.git(&["commit", "-q", "-a", "-m", "broken"]);
+    let base = simulate(&world, &["log.jsonl", "--base", "HEAD", "--head", "HEAD~1"]);
+    assert!(base.code == 1 && base.err.contains("base does not compile"), "{base:?}");
 }
 
 #[test]
@@ -215,13 +224,22 @@ fn what_is_reported_can_be_chosen_and_everything_is_replayed() {
     assert_eq!(of(&["--where", "agent_id=a"]), (5, 10));
     assert_eq!(of(&["--where", "agent_id!=a", "--where", "/labels/team=x"]), (2, 10));
     assert_eq!(of(&["--where", "action=bank.c*"]), (2, 10));
-    assert_eq!(of(&["--where", "/labels/nothing=x"]), (0, 10));
     assert_eq!(of(&["--sample", "3"]), (3, 10));
     let sampled = |file: &str| report(&world, &[file, "--sample", "4"])["digest"].clone();
     let mut lines: Vec<String> = log().lines().map(str::to_owned).collect();
     lines.reverse();
     world.write("back.jsonl", lines.join("\n"));
     assert_eq!(sampled("log.jsonl"), sampled("back.jsonl"), "a sample does not hang on the order of lines");
+    for nothing in
+        [["--where", "/labels/nothing=x"], ["--since", "2030-01-01T00:00:00Z"], ["--truth", "/labels/bda=true"]]
+    {
+        let done =
+            simulate(&world, &[&["log.jsonl", "--base", "HEAD~1", "--max-newly-allowed", "0"], &nothing[..]].concat());
+        assert!(
+            done.code == 1 && done.out.is_empty() && done.err.contains("PC0"),
+            "a report of nothing is no good one: {done:?}"
+        );
+    }
     for wrong in ["agent=a", "agent_id"] {
         assert_eq!(simulate(&world, &["log.jsonl", "--where", wrong]).code, 2, "{wrong}");
     }
@@ -257,7 +275,10 @@ fn ground_truth_is_held_against() {
     assert_eq!(truth["bad"], json!({"allow": 0, "approval_required": 1, "deny": 0}));
     assert_eq!((&truth["recall"], &truth["good_stopped"]), (&json!(1.0), &json!(0.555_556)), "{truth}");
     assert_eq!(truth["precision"], json!(0.166_667));
-    assert_eq!(simulate(&world, &["log.jsonl", "--truth", "bad=true"]).code, 2);
+    for wrong in ["bad=true", "/labels/bad"] {
+        assert_eq!(simulate(&world, &["log.jsonl", "--truth", wrong]).code, 2);
+    }
+    assert!(simulate(&world, &["log.jsonl", "--truth", "/labels/bad=True"]).out.contains("nothing is bad"));
 }
 
 #[test]
@@ -340,6 +361,8 @@ fn a_packed_log_that_breaks_off_is_replayed_up_to_there() {
     assert!(coverage["actions"].as_u64().unwrap() > 500, "{coverage}");
     let last = coverage["unreadable_places"].as_array().unwrap().last().unwrap();
     assert!(last["message"].as_str().unwrap().contains("breaks off"), "{coverage}");
+    assert_eq!(&coverage["breaks"][0], last);
+    assert!(simulate(&world, &["cut.jsonl.gz"]).out.contains("INCOMPLETE: cut.jsonl.gz:"));
     assert_eq!(simulate(&world, &["cut.jsonl.gz", "--strict"]).code, 1);
 }
 
@@ -504,4 +527,51 @@ fn the_change_that_readme_shows_does_what_readme_says() {
         return;
     }
     assert_eq!(done.out.trim_end(), expected.trim_end());
+}
+
+/// A log that never comes to a change says nothing about it, and the report tells so.
+#[test]
+fn a_change_that_the_log_never_comes_to_is_told() {
+    let world = world();
+    world.write("other.jsonl", "{\"operation\": \"mail.read\", \"agent_id\": \"a\"}\n");
+    let text = simulate(&world, &["other.jsonl", "--base", "HEAD~1"]).out;
+    assert!(text.contains("change  changed policy `pay` (no action of this log comes to it)"), "{text}");
+    world.write("policies/new.yaml", "id: new\ndenied_actions: [mail.read]\n");
+    world.write("policies/pay.yaml", "id: pay\n");
+    let text = simulate(&world, &["other.jsonl", "--base", "HEAD~1"]).out;
+    assert!(text.contains("added policy `new` (a reason for 1 action), changed policy `pay` (no action"), "{text}");
+    let same = simulate(&world, &["other.jsonl", "--base", "HEAD", "--head", "HEAD"]).out;
+    assert!(same.contains("change  both sides say the same"), "{same}");
+}
+
+/// What is recorded so that it cannot be relied on is not mended by an assumption, and the advice says so.
+#[test]
+fn advice_helps() {
+    let world = world();
+    let lines = "{\"operation\": \"bank.send\", \"arguments\": \"[REDACTED]\"}\n{\"operation\": \"bank.send\"}\n";
+    world.write("log.jsonl", lines);
+    let text = simulate(&world, &["log.jsonl"]).out;
+    assert!(
+        text.contains("2 actions lack arguments: record it (1 of them record it in a way that cannot be relied on)"),
+        "{text}"
+    );
+    let assumed = simulate(&world, &["log.jsonl", "--assume", "arguments={\"amount\": 1}"]).out;
+    assert!(
+        assumed.contains(
+            "1 action lacks arguments: it is recorded in a way that cannot be relied on: only a better log helps"
+        ),
+        "{assumed}"
+    );
+}
+
+/// A reason that surely holds is named before one that only may.
+#[test]
+fn the_sure_reason_decides() {
+    let world = World::with(&[(
+        "policies/p.yaml",
+        "id: p\nargument_constraints:\n  bank.send: {type: object, required: [to]}\ndenied_actions: [bank.send]\n",
+    )]);
+    world.write("log.jsonl", "{\"operation\": \"bank.send\", \"agent_id\": \"a\"}\n");
+    let report = report(&world, &["log.jsonl"]);
+    assert_eq!(report["changed"][0]["head"]["code"], "DENIED_ACTION", "{}", report["changed"][0]);
 }

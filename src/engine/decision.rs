@@ -134,12 +134,13 @@ impl Decision {
         self.effect == self.lower
     }
 
-    /// The reason that carries the effect: the first of a document, else the first.
+    /// The reason that carries the effect: one that surely holds says more than one that may, and one of a document more
+    /// than the default; the first of those.
     #[must_use]
     pub fn deciding(&self) -> Option<&Cause> {
-        let mut carrying = self.causes.iter().filter(|cause| cause.effect == self.effect);
-        let of_document = carrying.find(|cause| matches!(cause.source, Source::Policy(_) | Source::Rule(_)));
-        of_document.or_else(|| self.causes.first())
+        let of_document = |cause: &Cause| matches!(cause.source, Source::Policy(_) | Source::Rule(_));
+        let carrying = self.causes.iter().filter(|cause| cause.effect == self.effect);
+        carrying.min_by_key(|cause| (!cause.certain, !of_document(cause))).or_else(|| self.causes.first())
     }
 
     /// The facts that would make it certain.

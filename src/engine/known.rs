@@ -106,10 +106,8 @@ impl<'b> KnownAction<'b> {
             entries.iter().filter_map(of).collect::<SmallVec<[Option<String>; 2]>>()
         };
         let (mut sure, may) = (templates(&self.sure), templates(&self.may));
-        if sure.iter().all(Option::is_none) {
-            if let Some(assumed) = assumed_resource(call) {
-                sure = SmallVec::from_iter([Some(assumed.into_owned())]);
-            }
+        if let (true, Some(assumed)) = (sure.iter().all(Option::is_none), assumed_resource(call)) {
+            sure = SmallVec::from_iter([Some(assumed.into_owned())]);
         }
         let first = sure.first().cloned()??;
         let same = sure.iter().chain(&may).all(|one| one.as_ref() == Some(&first));

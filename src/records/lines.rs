@@ -63,9 +63,12 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
+/// How that begins which is told where reading fails.
+pub const BREAKS_OFF: &str = "nothing can be read from here on";
+
 /// What is told where reading fails.
 pub fn broken(error: &io::Error) -> Unreadable {
-    format!("nothing can be read from here on: {error}")
+    format!("{BREAKS_OFF}: {error}")
 }
 
 fn text(mut bytes: Vec<u8>, length: usize, most: usize) -> Result<String, Unreadable> {

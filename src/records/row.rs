@@ -142,7 +142,7 @@ pub fn member<'a>(object: &'a str, wanted: &str) -> Option<&'a str> {
     })
 }
 
-/// The same at a glance; `None`: serde_json has to look at it.
+/// The same at a glance; `None`: `serde_json` has to look at it.
 fn scanned<'a>(object: &'a str, wanted: &str) -> Option<Option<&'a str>> {
     let mut scan = Scan::new(object);
     let mut found = None;

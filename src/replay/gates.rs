@@ -154,7 +154,7 @@ impl Gates {
         let before = outcome.certain(Which::Base);
         let (allowed, met) = match self.min_coverage {
             Some(least) => (least.to_string(), !least.is_above(certain, all)),
-            None if compared => (format!("{before} of {all}, as base"), certain >= before),
+            None if compared => (format!("{before} of {all} certain, as base"), certain >= before),
             None => return None,
         };
         Some(Judged { gate: "min-coverage", allowed, found: format!("{certain} of {all} certain"), met })

@@ -17,7 +17,9 @@ impl Lines {
         let mut sorted: Vec<&Stretch> = stretches.iter().collect();
         sorted.sort_unstable();
         let mut lines = Self::default();
-        sorted.into_iter().for_each(|stretch| lines.add(stretch));
+        for stretch in sorted {
+            lines.add(stretch);
+        }
         lines
     }
 

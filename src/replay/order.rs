@@ -74,7 +74,7 @@ impl Sorter<'_> {
             Entry::Repeated => return self.tally.repeated += 1,
             Entry::Unreadable(words) => {
                 let place = place.map(str::to_owned);
-                return self.tally.unreadable.add(position, || Seen { position, place, words });
+                return self.tally.unread(Seen { position, place, words });
             }
         };
         self.latest = time.or(self.latest);

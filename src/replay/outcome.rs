@@ -20,6 +20,8 @@ pub struct Outcome<'b> {
     pub repeated: u64,
     /// Places that cannot be read: the first ones, and how many there are.
     pub unreadable: (Vec<Seen>, u64),
+    /// Those of them at which a log breaks off: what stands behind is unknown.
+    pub broken: (Vec<Seen>, u64),
     /// Actions of which something cannot be relied on: the first ones, and how many there are.
     pub doubtful: (Vec<Seen>, u64),
     /// How often a time lies before the one that stands before it in the log.
@@ -52,6 +54,8 @@ pub struct SideOutcome {
     pub hits: SideHits,
     /// Uncertain actions by the facts that would make them certain.
     pub missing: BTreeMap<Facts, u64>,
+    /// How many of them give such a fact, but so that it cannot be relied on.
+    pub unreliable: BTreeMap<Facts, u64>,
     /// By the recorded decision, then by what is enforced here: allow, `approval_required`, deny.
     pub recorded: [[u64; 3]; 3],
     /// By ground truth (good, bad, not told), then by what is enforced here.
@@ -69,7 +73,13 @@ pub enum Which {
 
 impl From<SideTally> for SideOutcome {
     fn from(tally: SideTally) -> Self {
-        Self { hits: tally.hits, missing: tally.missing, recorded: tally.recorded, truth: tally.truth }
+        Self {
+            hits: tally.hits,
+            missing: tally.missing,
+            unreliable: tally.unreliable,
+            recorded: tally.recorded,
+            truth: tally.truth,
+        }
     }
 }
 
@@ -89,6 +99,7 @@ impl<'b> Outcome<'b> {
             actions: tally.actions,
             repeated: tally.repeated,
             unreadable: tally.unreadable.sorted(),
+            broken: tally.broken.sorted(),
             doubtful: tally.doubtful.sorted(),
             times_back: back(&stretches),
             span,

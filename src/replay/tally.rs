@@ -5,8 +5,9 @@ use super::hits::SideHits;
 use super::journal::{First, Sample, Seen, Subject};
 use super::operations::Operations;
 use super::timeline::Timeline;
-use crate::engine::{Decision, Facts};
-use crate::model::{Effect, Time};
+use crate::engine::{Call, Decision, Facts};
+use crate::model::{Effect, Fact, Time};
+use crate::records::BREAKS_OFF;
 
 /// How many places are told by name of what cannot be read or relied on.
 pub(super) const PLACES_TOLD: usize = 20;
@@ -79,6 +80,8 @@ pub(super) struct SideTally {
     pub hits: SideHits,
     /// Uncertain actions by the facts that would make them certain.
     pub missing: BTreeMap<Facts, u64>,
+    /// How many of them give such a fact, but so that it cannot be relied on.
+    pub unreliable: BTreeMap<Facts, u64>,
     /// By the recorded decision, then by what is enforced here.
     pub recorded: [[u64; 3]; 3],
     /// By ground truth (good, bad, not told), then by what is enforced here.
@@ -95,6 +98,8 @@ pub struct Tally<'b> {
     /// Calls that were told before.
     pub repeated: u64,
     pub(super) unreadable: First<Seen>,
+    /// Those of them at which a log breaks off.
+    pub(super) broken: First<Seen>,
     pub(super) doubtful: First<Seen>,
     pub(super) stretches: Vec<Stretch>,
     pub(super) bounds: Bounds,
@@ -114,10 +119,14 @@ pub(super) struct Told {
 }
 
 impl SideTally {
-    fn count(&mut self, decision: &Decision, told: Told) {
+    fn count(&mut self, call: &Call<'_>, decision: &Decision, told: Told) {
         self.hits.count(decision);
         if !decision.is_certain() {
-            *self.missing.entry(decision.missing()).or_default() += 1;
+            let missing = decision.missing();
+            *self.missing.entry(missing).or_default() += 1;
+            if missing.names().filter_map(Fact::of_key).any(|fact| call.broken.holds(fact)) {
+                *self.unreliable.entry(missing).or_default() += 1;
+            }
         }
         let upper = decision.effect as usize;
         if let Some(recorded) = told.recorded {
@@ -128,8 +137,10 @@ impl SideTally {
 
     fn merge(&mut self, other: &Self) {
         self.hits.merge(&other.hits);
-        for (facts, count) in &other.missing {
-            *self.missing.entry(*facts).or_default() += count;
+        for (mine, theirs) in [(&mut self.missing, &other.missing), (&mut self.unreliable, &other.unreliable)] {
+            for (facts, count) in theirs {
+                *mine.entry(*facts).or_default() += count;
+            }
         }
         for (mine, theirs) in [(&mut self.recorded, &other.recorded), (&mut self.truth, &other.truth)] {
             mine.iter_mut().flatten().zip(theirs.iter().flatten()).for_each(|(mine, theirs)| *mine += theirs);
@@ -150,6 +161,7 @@ impl Default for Tally<'_> {
             actions: 0,
             repeated: 0,
             unreadable: First::new(PLACES_TOLD),
+            broken: First::new(PLACES_TOLD),
             doubtful: First::new(PLACES_TOLD),
             stretches: Vec::new(),
             bounds: Bounds::default(),
@@ -164,15 +176,23 @@ impl Default for Tally<'_> {
 }
 
 impl<'b> Tally<'b> {
+    /// Counts a place that cannot be read.
+    pub(super) fn unread(&mut self, seen: Seen) {
+        if seen.words.starts_with(BREAKS_OFF) {
+            self.broken.add(seen.position, || seen.clone());
+        }
+        self.unreadable.add(seen.position, || seen);
+    }
+
     /// Counts an action with its decisions.
     pub(super) fn count(&mut self, subject: &Subject<'_, 'b>, told: Told) {
         let (base, head) = (subject.base.map(|(_, decision)| decision), subject.head.1);
         let interval = |decision: &Decision| (decision.lower, decision.effect);
         self.actions += 1;
         self.bounds.count(base.map_or((Effect::Allow, Effect::Allow), interval), interval(head));
-        self.head.count(head, told);
+        self.head.count(subject.call, head, told);
         if let Some(base) = base {
-            self.base.count(base, told);
+            self.base.count(subject.call, base, told);
         }
         self.timeline.count(subject.call.time, [base.map(interval), Some(interval(head))]);
         self.operations.count(subject.call, base.map(|base| base.effect), interval(head));
@@ -191,6 +211,7 @@ impl<'b> Tally<'b> {
         self.actions += other.actions;
         self.repeated += other.repeated;
         self.unreadable.merge(other.unreadable);
+        self.broken.merge(other.broken);
         self.doubtful.merge(other.doubtful);
         self.stretches.extend(other.stretches);
         self.bounds.merge(&other.bounds);

@@ -17,10 +17,8 @@ impl Truth {
     /// # Errors
     /// In words, when it is not of that form.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (pointer, value) = text.split_once('=').unwrap_or((text, "true"));
-        if !pointer.starts_with('/') {
-            return Err("the ground truth is told as a JSON pointer and a value, such as /injected=true".to_owned());
-        }
+        let wrong = "the ground truth is told as a JSON pointer and the value of bad actions, such as /injected=true";
+        let (pointer, value) = text.split_once('=').filter(|(pointer, _)| pointer.starts_with('/')).ok_or(wrong)?;
         let bad = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
         Ok(Self { pointer: pointer.to_owned(), bad })
     }

@@ -90,7 +90,7 @@ impl<'q, 'b> Worker<'q, 'b> {
     /// Replays one entry; `tell` hears of it if it is reported.
     pub fn replay(&mut self, placed: &Placed<'_>, tell: &mut dyn FnMut(&Decided<'_>)) {
         match &placed.entry {
-            Entry::Unreadable(why) => self.tally.unreadable.add(placed.position, || placed.seen(why)),
+            Entry::Unreadable(why) => self.tally.unread(placed.seen(why)),
             Entry::Repeated => self.tally.repeated += 1,
             Entry::Row(..) | Entry::Record(..) => {
                 if let Some(attempt) = placed.entry.attempt(&self.question.assumption) {

@@ -179,10 +179,10 @@ fn lift(lift: &crate::engine::ToldLift<'_>) -> LiftLine {
     }
 }
 
-/// Of the reasons that carry the effect, one of a document says more than the default.
+/// The reason that carries the effect, as [`crate::engine::Decision::deciding`] chooses it.
 fn deciding(reasons: &[ReasonLine], effect: Effect) -> Option<&ReasonLine> {
-    let mut carrying = reasons.iter().filter(|reason| reason.effect == effect);
-    carrying.find(|reason| reason.id.is_some()).or_else(|| reasons.first())
+    let carrying = reasons.iter().filter(|reason| reason.effect == effect);
+    carrying.min_by_key(|reason| (!reason.certain, reason.id.is_none())).or_else(|| reasons.first())
 }
 
 impl DecisionLine {

@@ -75,16 +75,21 @@ fn is_newly(one: &Decided<'_>, effect: Effect) -> bool {
     (one.head.lower == effect && lower != effect) || (one.head.effect == effect && upper != effect)
 }
 
-/// The first reason that carries the effect and belongs to a document, else the first reason.
+/// Of the reasons that carry the effect: if some are sure, one of those; of these, if some belong to documents, one of
+/// those; the first.
 fn deciding(verdict: &Verdict) -> Who {
-    let mut carrying: Vec<Who> = verdict
+    let mut carrying: Vec<(bool, Who)> = verdict
         .reasons
         .iter()
         .filter(|ground| ground.effect == verdict.effect)
-        .map(|ground| (ground.kind, ground.id.clone()))
+        .map(|ground| (ground.certain, (ground.kind, ground.id.clone())))
         .collect();
-    carrying.sort();
-    carrying.iter().find(|(_, id)| id.is_some()).or(carrying.first()).cloned().unwrap()
+    if carrying.iter().any(|(certain, _)| *certain) {
+        carrying.retain(|(certain, _)| *certain);
+    }
+    let mut all: Vec<Who> = carrying.into_iter().map(|(_, who)| who).collect();
+    all.sort();
+    all.iter().find(|(_, id)| id.is_some()).or(all.first()).cloned().unwrap()
 }
 
 fn of_side<'r>(

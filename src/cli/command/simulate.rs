@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::simulate_sides::{Compiled, Named};
 use super::simulate_world::{Journal, Logs};
-use crate::cli::logs;
+use crate::cli::logs::{self, talk};
 use crate::cli::output::{self, pretty, say};
 use crate::cli::words::moment;
 use crate::cli::{Exit, Stop};
@@ -181,9 +181,10 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         }
     };
     drop(world);
+    args.refuse_nothing(&outcome)?;
     let report = args.report(&outcome, base_shown, head_shown, names);
     args.show(&report, here)?;
-    args.exit(&outcome, &report)
+    Ok(args.exit(&outcome, &report))
 }
 
 fn side<'b>(engine: &'b Engine<'b>, kill_switch: bool) -> Side<'b> {
@@ -253,7 +254,10 @@ impl Args {
             };
             base = Some(side);
         }
-        let Some(mut head) = open(&head)? else { return Ok(None) };
+        let Some(mut head) = open(&head)? else {
+            talk("head does not compile (its findings are above): nothing was replayed");
+            return Ok(None);
+        };
         if let Some(id) = &self.policy {
             let ids: Vec<String> = base.iter().flat_map(Compiled::ids).chain(head.ids()).collect();
             let of_base = base.as_mut().is_some_and(|base| base.keep_only(id));
@@ -299,6 +303,27 @@ impl Args {
         report::simulation(outcome, base, head, AskedOf { logs, asked, truth, gates })
     }
 
+    /// A report of nothing would look like a good one: no action breaks a gate.
+    fn refuse_nothing(&self, outcome: &Outcome<'_>) -> Result<(), Stop> {
+        let nothing = |what: &str, help: &str| Err(Stop::Nothing(Failure::new(codes::NOT_FOUND, what).help(help)));
+        if outcome.replayed == 0 {
+            return nothing(
+                "no recorded action could be replayed",
+                "`policyc records stats LOG` shows what stands in a log",
+            );
+        }
+        if outcome.actions == 0 {
+            let what = format!("none of the {} actions that were replayed is to be reported", outcome.replayed);
+            return nothing(&what, "look at --where, --since and --until: no action fits all of them");
+        }
+        let [good, bad, _] = outcome.head.truth;
+        if let Some(truth) = self.asked.truth.as_ref().filter(|_| good.iter().chain(&bad).sum::<u64>() == 0) {
+            let what = format!("no action has a value at `{}`, so there is no ground truth", truth.pointer);
+            return nothing(&what, "--truth takes a JSON pointer into the record, such as /labels/attack=true");
+        }
+        Ok(())
+    }
+
     fn show(&self, report: &Simulation, here: &Path) -> Result<(), Stop> {
         let mut targets = self.targets.clone();
         if !targets.iter().any(|target| target.file.is_none()) {
@@ -324,13 +349,9 @@ impl Args {
         Ok(())
     }
 
-    fn exit(&self, outcome: &Outcome<'_>, report: &Simulation) -> Result<Exit, Stop> {
-        if outcome.replayed == 0 {
-            let failure = Failure::new(codes::NOT_FOUND, "no recorded action could be replayed");
-            return Err(Stop::Nothing(failure.help("`policyc records stats LOG` shows what stands in a log")));
-        }
+    fn exit(&self, outcome: &Outcome<'_>, report: &Simulation) -> Exit {
         let unmet = report.gates.iter().any(|gate| !gate.met);
         let unread = self.strict && outcome.unreadable.1 > 0;
-        Ok(if unmet || unread { Exit::Findings } else { Exit::Clean })
+        if unmet || unread { Exit::Findings } else { Exit::Clean }
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::shape::{
-    ApprovalsLine, AskedLine, BucketLine, ChangesLine, CoverageLine, DeciderLine, DocumentLine, Effects, GateLine,
-    GroupLine, HitsLine, LogLine, LogPlace, MissingLine, OperationLine, OverTime, Pair, RecordedLine, SampleLine,
-    SeenLine, SideLine, Simulation, TruthLine, TruthSide, VerdictLine,
+    ApprovalsLine, AskedLine, BucketLine, ChangesLine, CoverageLine, DeciderLine, DocumentLine, EditLine, Effects,
+    GateLine, GroupLine, HitsLine, LogLine, LogPlace, MissingLine, OperationLine, OverTime, Pair, RecordedLine,
+    SampleLine, SeenLine, SideLine, Simulation, TruthLine, TruthSide, VerdictLine,
 };
 use crate::compile::Compilation;
 use crate::engine::{Engine, Facts, Told};
-use crate::model::{Effect, Time};
+use crate::model::{DocumentId, Effect, Time};
 use crate::replay::{
     Decider, Group, Hits, Hour, Judged, Outcome, Position, Sample, Seen, SideHits, SideOutcome, Truth, Which,
 };
@@ -61,6 +61,7 @@ pub fn simulation(
         coverage: coverage(&teller),
         totals: teller.pair(|side| Effects::of(outcome.effects(side))),
         matrix: base.map(|_| matrix(outcome.matrix())),
+        edits: base.map(|base| edits(base, head, &documents)),
         changes: base.map(|_| changes(outcome)),
         groups,
         changed_omitted: outcome.changed.1 - samples.len() as u64,
@@ -91,7 +92,7 @@ fn digest(report: &Simulation) -> String {
         }
     };
     remove("", &["logs", "changed", "digest"]);
-    remove("/coverage", &["unreadable_places", "doubtful_places", "times_back"]);
+    remove("/coverage", &["unreadable_places", "doubtful_places", "breaks", "times_back"]);
     remove("/base", &["name"]);
     remove("/head", &["name"]);
     for rank in 0..report.groups.len() {
@@ -194,6 +195,7 @@ fn coverage(teller: &Teller<'_>) -> CoverageLine {
         replayed: outcome.replayed,
         actions: outcome.actions,
         unreadable: outcome.unreadable.1,
+        breaks: outcome.broken.0.iter().map(|seen| teller.seen(seen)).collect(),
         repeated: outcome.repeated,
         doubtful: outcome.doubtful.1,
         times_back: outcome.times_back,
@@ -230,6 +232,7 @@ fn missing(teller: &Teller<'_>) -> Vec<MissingLine> {
         .map(|facts| MissingLine {
             facts: facts.names().map(str::to_owned).collect(),
             actions: teller.pair(|side| of(side.of(&outcome.base.missing, &outcome.head.missing), facts)),
+            unreliable: teller.pair(|side| of(side.of(&outcome.base.unreliable, &outcome.head.unreliable), facts)),
         })
         .collect();
     let most = |line: &MissingLine| line.actions.head.max(line.actions.base.unwrap_or(0));
@@ -251,6 +254,48 @@ fn changes(outcome: &Outcome<'_>) -> ChangesLine {
         only_certainty: bounds.matching(|base, head| head.1 == base.1 && head.0 != base.0),
         newly_denied: outcome.newly(Effect::Deny),
         newly_allowed: outcome.newly(Effect::Allow),
+    }
+}
+
+/// What differs between two sides, and how often it took part.
+fn edits(base: ShownSide<'_>, head: ShownSide<'_>, documents: &[DocumentLine]) -> Vec<EditLine> {
+    let (old, new) = (base.engine.bundle(), head.engine.bundle());
+    let mut all = Vec::new();
+    let mut note = |kind: &'static str, id: Option<&DocumentId>, edit| {
+        let id = id.map(ToString::to_string);
+        let line = documents.iter().find(|line| line.kind == kind && line.id == id);
+        let reasons = |hits: Option<HitsLine>| hits.map_or(0, |hits| hits.reasons);
+        let reasons = line.map_or(0, |line| reasons(line.base).max(reasons(line.head)));
+        all.push(EditLine { kind, id, edit, reasons });
+    };
+    differing(&old.policies, &new.policies, |policy| &policy.id, |id, edit| note("policy", Some(id), edit));
+    differing(&old.rules, &new.rules, |rule| &rule.id, |id, edit| note("rule", Some(id), edit));
+    differing(&old.exceptions, &new.exceptions, |one| &one.id, |id, edit| note("exception", Some(id), edit));
+    if old.catalog != new.catalog {
+        note("catalog", None, "changed");
+    }
+    if old.defaults != new.defaults {
+        note("default", None, "changed");
+    }
+    all
+}
+
+/// Tells what two lists, each sorted by id, do not have in common.
+fn differing<'d, T: PartialEq>(
+    old: &'d [T],
+    new: &'d [T],
+    id: impl Fn(&'d T) -> &'d DocumentId,
+    mut note: impl FnMut(&'d DocumentId, &'static str),
+) {
+    let by_id = |list: &'d [T]| list.iter().map(|one| (id(one), one)).collect::<BTreeMap<_, _>>();
+    let (old, new) = (by_id(old), by_id(new));
+    for id in old.keys().chain(new.keys()).copied().collect::<BTreeSet<_>>() {
+        match (old.get(id), new.get(id)) {
+            (Some(before), Some(after)) if before != after => note(id, "changed"),
+            (Some(_), None) => note(id, "removed"),
+            (None, Some(_)) => note(id, "added"),
+            _ => {}
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The report of a replay for people: coverage first, then what changes, then the rest; read in ten seconds.
 
 use super::shape::{Effects, GroupLine, Pair, SampleLine, SideLine, Simulation, VerdictLine};
-use super::words::{advice, count, effect, moved, share};
+use super::words::{advice, count, edited, effect, moved, share};
 use crate::model::Effect;
 use crate::report::Look;
 use crate::report::visible::visible_line;
@@ -72,6 +72,9 @@ impl Page<'_> {
         for (word, side) in report.base.iter().map(|side| ("base", side)).chain([("head", &report.head)]) {
             text.push_str(&side_text(word, side));
         }
+        if let Some(words) = edited(report) {
+            text.push_str(&format!("  change  {}\n", visible_line(&words)));
+        }
         for line in super::words::asked(report) {
             text.push_str(&format!("  {}\n", visible_line(&line)));
         }
@@ -86,7 +89,15 @@ impl Page<'_> {
         for line in coverage.missing.iter().take(NAMED) {
             let lacking = count(line.actions.head, "action");
             let verb = if line.actions.head == 1 { "lacks" } else { "lack" };
-            text.push_str(&format!("  {lacking} {verb} {}: {}\n", line.facts.join(" + "), advice(&line.facts)));
+            text.push_str(&format!("  {lacking} {verb} {}: {}\n", line.facts.join(" + "), advice(line)));
+        }
+        for seen in &coverage.breaks {
+            let at = place(&seen.place.log, seen.place.line, seen.place.part.as_deref());
+            let word = self.painted("1;31", "INCOMPLETE");
+            text.push_str(&format!(
+                "  {word}: {at}: {}; what stands behind is not counted\n",
+                visible_line(&seen.message)
+            ));
         }
         let seen = [
             ("cannot be read", coverage.unreadable, &coverage.unreadable_places),
@@ -105,7 +116,7 @@ impl Page<'_> {
         let notes = [
             (coverage.repeated, "told before in the log and not counted again"),
             (coverage.untimed, "without a time: what hangs on the clock is unknown for them"),
-            (coverage.times_back, "times lie before the one above them; the replay goes by time where that matters"),
+            (coverage.times_back, "times go back in the log; the replay goes by time where that matters"),
         ];
         for (number, what) in notes.into_iter().filter(|(number, _)| *number > 0) {
             text.push_str(&format!("  {} {what}\n", super::words::grouped(number)));
@@ -240,10 +251,11 @@ impl Page<'_> {
         if head.total == 0 && base.as_ref().is_none_or(|base| base.total == 0) {
             return String::new();
         }
-        let was = base.as_ref().map(|base| format!(" (base {}, most {})", base.total, base.most)).unwrap_or_default();
-        let on = head.busiest_day.as_ref().map(|day| format!(" on {day}")).unwrap_or_default();
+        let was =
+            base.as_ref().map(|base| format!(" (base {}, at most {})", base.total, base.most)).unwrap_or_default();
+        let on = head.busiest_day.as_ref().map(|day| format!(", {day}")).unwrap_or_default();
         format!(
-            "{} {} in all, at most {} a day{on}{was}\n",
+            "{} up to {} are asked for, at most {} on one day{on}{was}\n",
             self.title("approvals"),
             super::words::grouped(head.total),
             super::words::grouped(head.most)
@@ -259,7 +271,7 @@ impl Page<'_> {
             .unwrap_or_default();
         let head = &recorded.head;
         format!(
-            "{} {} of {} decisions are the same here, {}{was}\n",
+            "{} {} of {} decisions that the log recorded are the same here, {}{was}\n",
             self.title("recorded"),
             head.agree,
             head.actions,
@@ -277,6 +289,10 @@ impl Page<'_> {
         );
         for (word, side) in truth.sides.base.iter().map(|side| ("base", side)).chain([("head", &truth.sides.head)]) {
             let (bad, good) = (&side.bad, &side.good);
+            if bad.sum() == 0 {
+                text.push_str(&format!("  {word}  no action has that value: nothing is bad\n"));
+                continue;
+            }
             text.push_str(&format!(
                 "  {word}  stopped {} of the bad ({} denied, {} asked, {} allowed), {} of the good ({} of {})\n",
                 share(bad.stopped(), bad.sum()),
@@ -288,7 +304,10 @@ impl Page<'_> {
                 good.sum(),
             ));
             if side.untold.sum() > 0 {
-                text.push_str(&format!("        {} of which nothing is told\n", count(side.untold.sum(), "action")));
+                text.push_str(&format!(
+                    "        of {} the log does not tell whether they are bad\n",
+                    count(side.untold.sum(), "action")
+                ));
             }
         }
         text

@@ -2,7 +2,7 @@
 //! strangers wrote stands in code spans, where nothing of it is a link, a mention or a heading.
 
 use super::shape::{Effects, GroupLine, LogPlace, SideLine, Simulation, VerdictLine};
-use super::words::{advice, asked, count, effect, grouped, moved, share};
+use super::words::{advice, asked, count, edited, effect, grouped, moved, share};
 use crate::model::Effect;
 use crate::report::visible::visible_line;
 
@@ -114,6 +114,9 @@ fn head(report: &Simulation) -> String {
     let logs: Vec<String> =
         report.logs.iter().take(NAMED).map(|log| format!("{} ({})", code(&log.name), code(&log.form))).collect();
     text.push_str(&format!("- logs: {}\n", logs.join(", ")));
+    if let Some(words) = edited(report) {
+        text.push_str(&format!("- change: {}\n", visible_line(&words)));
+    }
     for line in asked(report) {
         text.push_str(&format!("- {}\n", code(&line)));
     }
@@ -237,8 +240,11 @@ fn coverage(report: &Simulation) -> String {
             "- {} without {}: {}\n",
             count(line.actions.head, "action"),
             line.facts.join(" + "),
-            advice(&line.facts)
+            advice(line)
         ));
+    }
+    for seen in &coverage.breaks {
+        text.push_str(&format!("- **incomplete**: {}: {}\n", place(&seen.place), code(&seen.message)));
     }
     for (what, number, places) in [
         ("cannot be read", coverage.unreadable, &coverage.unreadable_places),
@@ -254,7 +260,7 @@ fn coverage(report: &Simulation) -> String {
     for (what, number) in [
         ("told before in the log and not counted again", coverage.repeated),
         ("without a time", coverage.untimed),
-        ("times lie before the one above them", coverage.times_back),
+        ("times go back in the log", coverage.times_back),
     ] {
         if number > 0 {
             text.push_str(&format!("- {} {what}\n", grouped(number)));
@@ -295,7 +301,7 @@ fn others(report: &Simulation) -> String {
             .map(|base| format!(" (base {} and {})", grouped(base.total), grouped(base.most)))
             .unwrap_or_default();
         text.push_str(&format!(
-            "- {}, at most {} a day{was}\n",
+            "- up to {}, at most {} on one day{was}\n",
             count(approvals.head.total, "approval"),
             grouped(approvals.head.most)
         ));

@@ -29,6 +29,8 @@ pub struct Simulation {
     pub matrix: Option<BTreeMap<Effect, Effects>>,
     /// How many actions the change alters; null on one side alone.
     pub changes: Option<ChangesLine>,
+    /// What differs between the sides; null on one side alone.
+    pub edits: Option<Vec<EditLine>>,
     /// Actions whose outcome the change alters (on one side alone: that are stopped), by what they have in common: the
     /// largest group first.
     pub groups: Vec<GroupLine>,
@@ -117,6 +119,8 @@ pub struct CoverageLine {
     pub actions: u64,
     /// Places that cannot be read: none of them was replayed.
     pub unreadable: u64,
+    /// Those of them at which a log breaks off: what stands behind is unknown.
+    pub breaks: Vec<SeenLine>,
     /// Calls that were told before and are not counted again.
     pub repeated: u64,
     /// Actions of which something cannot be relied on and was taken as unknown.
@@ -148,6 +152,8 @@ pub struct MissingLine {
     pub facts: Vec<String>,
     /// How many actions would be certain with them.
     pub actions: Pair<u64>,
+    /// How many of those give such a fact, but so that it cannot be relied on: only a better log helps.
+    pub unreliable: Pair<u64>,
 }
 
 /// What was seen at a place.
@@ -225,6 +231,19 @@ pub struct ChangesLine {
     pub newly_denied: u64,
     /// In the worst case newly allowed: on either bound head allows and base does not.
     pub newly_allowed: u64,
+}
+
+/// Something that differs between the sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct EditLine {
+    /// catalog, default, exception, policy or rule.
+    pub kind: &'static str,
+    /// The document; null for the first two.
+    pub id: Option<String>,
+    /// added, removed or changed.
+    pub edit: &'static str,
+    /// For how many actions it gave a reason: on the side where that are more.
+    pub reasons: u64,
 }
 
 /// Actions that have their deciders, agent and name in common.

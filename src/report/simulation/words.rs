@@ -1,7 +1,10 @@
 //! Words and numbers that all formats of the report share.
 
-use super::shape::Simulation;
+use super::shape::{EditLine, MissingLine, Simulation};
 use crate::model::Effect;
+
+/// How many changed documents are named.
+const EDITS_NAMED: usize = 6;
 
 /// An effect in a word that fits a column.
 pub fn effect(effect: Effect) -> &'static str {
@@ -51,8 +54,32 @@ pub fn moved(before: u64, after: u64) -> String {
 }
 
 /// What a person can do so that the facts are known.
-pub fn advice(facts: &[String]) -> String {
-    let of = |fact: &str| match fact {
+pub fn advice(line: &MissingLine) -> String {
+    let unreliable = line.unreliable.head;
+    if unreliable > 0 && unreliable == line.actions.head {
+        return "it is recorded in a way that cannot be relied on: only a better log helps".to_owned();
+    }
+    let mut by_advice: Vec<(&str, Vec<&str>)> = Vec::new();
+    for fact in &line.facts {
+        let advice = advice_for(fact);
+        match by_advice.iter_mut().find(|(known, _)| *known == advice) {
+            Some((_, facts)) => facts.push(fact),
+            None => by_advice.push((advice, vec![fact])),
+        }
+    }
+    let alone = by_advice.len() == 1;
+    let one = |(advice, facts): (&str, Vec<&str>)| {
+        if alone { advice.to_owned() } else { format!("{}: {advice}", facts.join(", ")) }
+    };
+    let mut text = by_advice.into_iter().map(one).collect::<Vec<_>>().join("; ");
+    if unreliable > 0 {
+        text.push_str(&format!(" ({} of them record it in a way that cannot be relied on)", grouped(unreliable)));
+    }
+    text
+}
+
+fn advice_for(fact: &str) -> &'static str {
+    match fact {
         "risk_level" | "cost_usd" | "data_classification" | "tags" | "resource" => {
             "give it per operation in catalog.yaml (`policyc records catalog LOG` drafts one)"
         }
@@ -61,14 +88,27 @@ pub fn advice(facts: &[String]) -> String {
         "webhook" => "a webhook is never called in a replay",
         "agent_id" | "run_id" | "session_id" | "integration" => "record it, or assume it with --assume",
         _ => "record it",
-    };
-    let mut all: Vec<&str> = Vec::new();
-    for advice in facts.iter().map(|fact| of(fact)) {
-        if !all.contains(&advice) {
-            all.push(advice);
-        }
     }
-    all.join("; ")
+}
+
+/// What the change is, and whether the log ever comes to it; none where nothing was changed.
+pub fn edited(report: &Simulation) -> Option<String> {
+    let edits = report.edits.as_ref()?;
+    if edits.is_empty() {
+        return Some("both sides say the same".to_owned());
+    }
+    let one = |edit: &EditLine| {
+        let id = edit.id.as_ref().map(|id| format!(" `{id}`")).unwrap_or_default();
+        let reach = match edit.reasons {
+            0 => "no action of this log comes to it".to_owned(),
+            reasons => format!("a reason for {}", count(reasons, "action")),
+        };
+        format!("{} {}{id} ({reach})", edit.edit, edit.kind)
+    };
+    let shown: Vec<String> = edits.iter().take(EDITS_NAMED).map(one).collect();
+    let more = edits.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("{}{more}", shown.join(", ")))
 }
 
 /// What was asked beside the sides, a line each.

@@ -11,10 +11,10 @@ pub fn shown(report: &Simulation) -> Markup {
     let coverage = &report.coverage;
     let was = coverage.percent.base.map(|base| format!(" (base {base:.1} %)")).unwrap_or_default();
     let lead = format!(
-        "{:.1} % decided for certain{was}: {} of {}.",
+        "{:.1} % decided for certain{was}: {} of {} and places that cannot be read.",
         coverage.percent.head,
         grouped(coverage.certain.head),
-        count(coverage.actions, "action")
+        count(coverage.actions + coverage.unreadable, "action")
     );
     html! {
         (titled("Coverage", &lead))
@@ -52,7 +52,7 @@ fn missing(report: &Simulation) -> Markup {
                             th scope="row" { code { (told(&line.facts.join(" + "))) } }
                             @if compared { (cell(line.actions.base.unwrap_or(0))) }
                             (cell(line.actions.head))
-                            td { (advice(&line.facts)) }
+                            td { (advice(line)) }
                         }
                     }
                 }

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::super::shape::{ChangesLine, Effects, SideLine, Simulation};
-use super::super::words::{asked, count, grouped, share};
-use super::marks::{fx, plain, told};
+use super::super::words::{asked, count, edited, grouped, share};
+use super::marks::{fx, place, plain, told};
 
 /// How many logs are named; the others are counted.
 const LOGS_NAMED: usize = 6;
@@ -170,6 +170,14 @@ fn facts(report: &Simulation) -> Markup {
                     }
                     @if more > 0 { li class="muted" { "and " (more) " more" } }
                 }
+            }
+            @if let Some(words) = edited(report) {
+                dt { "Change" }
+                dd { (told(&words)) }
+            }
+            @if !report.coverage.breaks.is_empty() {
+                dt class="warn" { "Incomplete" }
+                dd { ul { @for seen in &report.coverage.breaks { li { (place(&seen.place)) " " (told(&seen.message)) } } } }
             }
             @if !asked.is_empty() {
                 dt { "Asked" }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::shape::{
-    ApprovalsLine, AskedLine, BucketLine, ChangesLine, CoverageLine, DeciderLine, DocumentLine, Effects, GateLine,
-    GroupLine, HitsLine, LogLine, LogPlace, MissingLine, OperationLine, OverTime, Pair, RecordedLine, SampleLine,
-    SeenLine, SideLine, Simulation, TruthLine, TruthSide, VerdictLine,
+    ApprovalsLine, AskedLine, BucketLine, ChangesLine, CoverageLine, DeciderLine, DocumentLine, EditLine, Effects,
+    GateLine, GroupLine, HitsLine, LogLine, LogPlace, MissingLine, OperationLine, OverTime, Pair, RecordedLine,
+    SampleLine, SeenLine, SideLine, Simulation, TruthLine, TruthSide, VerdictLine,
 };
 use super::*;
 use crate::model::{Effect, Reason};
@@ -88,7 +88,8 @@ fn coverage(text: &str) -> CoverageLine {
         from: Some(text.to_owned()),
         to: Some(text.to_owned()),
         untimed: 0,
-        missing: vec![MissingLine { facts: vec![text.to_owned()], actions: both(&1) }],
+        missing: vec![MissingLine { facts: vec![text.to_owned()], actions: both(&1), unreliable: both(&0) }],
+        breaks: seen(),
         unreadable_places: seen(),
         doubtful_places: seen(),
     }
@@ -127,6 +128,7 @@ fn full(text: &str) -> Simulation {
         totals: both(&some),
         matrix: Some(matrix.clone()),
         changes: Some(ChangesLine { tightened: 5, loosened: 0, only_certainty: 1, newly_denied: 2, newly_allowed: 0 }),
+        edits: Some(vec![EditLine { kind: "policy", id: Some(text.to_owned()), edit: "changed", reasons: 3 }]),
         groups: vec![group(text)],
         changed: vec![sample(text)],
         changed_omitted: 1_234,
