@@ -155,9 +155,9 @@ fn size(log: &Path) -> BytesCount {
     BytesCount::new(std::fs::metadata(log).unwrap().len())
 }
 
-fn replays(bencher: Bencher<'_, '_>, log: &Path, base: Option<Vec<Value>>, head: Vec<Value>, threads: usize) {
-    let base = base.map(|documents| compiled(&documents));
-    let head = compiled(&head);
+fn replays(bencher: Bencher<'_, '_>, log: &Path, base: Option<&[Value]>, head: &[Value], threads: usize) {
+    let base = base.map(compiled);
+    let head = compiled(head);
     let base = base.as_ref().map(|base| Engine::new(base.bundle.as_ref().unwrap()));
     let head = Engine::new(head.bundle.as_ref().unwrap());
     let side = |engine| Side { engine, kill_switch: false };
@@ -191,20 +191,20 @@ fn a_read_and_count_newlines(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 5, sample_size = 1, args = [1, 2])]
 fn b_rules(bencher: Bencher<'_, '_>, threads: usize) {
-    replays(bencher, &REPETITIVE, None, rules(), threads);
+    replays(bencher, &REPETITIVE, None, &rules(), threads);
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1, args = [1, 2])]
 fn c_two_sides(bencher: Bencher<'_, '_>, threads: usize) {
-    replays(bencher, &REPETITIVE, Some(rules()), changed(), threads);
+    replays(bencher, &REPETITIVE, Some(&rules()), &changed(), threads);
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1, args = [1, 2])]
 fn d_remembering(bencher: Bencher<'_, '_>, threads: usize) {
-    replays(bencher, &REPETITIVE, None, remembering(), threads);
+    replays(bencher, &REPETITIVE, None, &remembering(), threads);
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1, args = [1])]
 fn e_hardly_any_repetition(bencher: Bencher<'_, '_>, threads: usize) {
-    replays(bencher, &DISTINCT, None, rules(), threads);
+    replays(bencher, &DISTINCT, None, &rules(), threads);
 }

@@ -1,6 +1,13 @@
 //! docs/evaluation.md says what the policies stop on recorded attacks: its table is what `policyc simulate` finds. The logs
-//! are not part of this repository: POLICYC_SHARED names the folder that holds `data/logs`.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods, reason = "a test")]
+//! are not part of this repository: `POLICYC_SHARED` names the folder that holds `data/logs`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,11 @@
 //! The quick reader of native records against the careful one, on mutated lines; `POLICYC_FUZZ_RUNS` makes it longer.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test may fail"
+)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -182,15 +188,20 @@ fn the_quick_reader_says_what_the_careful_one_says() {
     assert!(all < 1000 || counts.iter().all(|some| some * 20 > all), "{counts:?}");
 }
 
-/// A member is what serde_json finds.
+/// A member is what the general reader finds.
 #[test]
-fn a_member_is_what_serde_json_finds() {
+fn a_member_is_what_the_general_reader_finds() {
     const KEYS: [&str; 8] = ["operation", "labels", "result", "x", "arguments", "turn", "id", "nothing"];
     bolero::check!().with_iterations(runs()).with_type::<Edits>().for_each(|edits| {
         let line = mutated(edits);
         let Ok(whole) = serde_json::from_str::<Value>(&line) else { return };
         for key in KEYS {
-            let found = records::member(&line, key).map(|text| serde_json::from_str::<Value>(text).unwrap());
+            // Refused is only a key that is given twice, which the careful reader of JSON refuses, too.
+            let Ok(found) = records::member(&line, key) else {
+                assert!(records::distinct(&line).is_err(), "{key}: {line}");
+                continue;
+            };
+            let found = found.map(|text| serde_json::from_str::<Value>(text).unwrap());
             assert_eq!(found.as_ref(), whole.get(key), "{key}: {line}");
         }
     });

@@ -25,7 +25,7 @@ fn log() -> String {
         let (operation, amount) = if rank < 2 { ("close", 0) } else { ("send", 20 * (rank - 1)) };
         json!({
             "id": format!("c{rank}"), "timestamp": format!("2026-03-0{}T09:00:0{}Z", 1 + rank / 5, rank % 5),
-            "agent_id": if rank % 2 == 0 { "a" } else { "b" }, "run_id": format!("r{}", rank / 5), "turn": rank,
+            "agent_id": if rank.is_multiple_of(2) { "a" } else { "b" }, "run_id": format!("r{}", rank / 5), "turn": rank,
             "integration": "bank", "operation": operation, "arguments": {"amount": amount}, "outcome": "success",
             "labels": {"bad": rank == 9, "team": if rank < 5 { "x" } else { "y" }}, "recorded_decision": "allow",
         })
@@ -209,7 +209,12 @@ fn a_log_of_names_alone_is_replayed_without_a_catalog() {
     assert_eq!((&report["coverage"]["percent"]["head"], &report["coverage"]["untimed"]), (&json!(66.6), &json!(3)));
     assert_eq!(report["coverage"]["missing"][0]["facts"], json!(["arguments", "integration"]), "{report}");
     let text = simulate(&world, &["names.jsonl"]).out;
-    assert!(text.contains("1 action lacks arguments + integration: record it"), "{text}");
+    assert!(
+        text.contains(
+            "1 action lacks arguments + integration: arguments: record it; integration: record it, or assume it"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -278,7 +283,12 @@ fn ground_truth_is_held_against() {
     for wrong in ["bad=true", "/labels/bad"] {
         assert_eq!(simulate(&world, &["log.jsonl", "--truth", wrong]).code, 2);
     }
-    assert!(simulate(&world, &["log.jsonl", "--truth", "/labels/bad=True"]).out.contains("nothing is bad"));
+    let text = simulate(&world, &["log.jsonl", "--truth", "/labels/bad=True"]);
+    assert!(
+        text.code == 1 && text.err.contains("no action has a value at `/labels/bad`"),
+        "a text, not true: {text:?}"
+    );
+    assert!(simulate(&world, &["log.jsonl", "--truth", "/labels/team=z"]).out.contains("nothing is bad"));
 }
 
 #[test]
@@ -574,4 +584,86 @@ fn the_sure_reason_decides() {
     world.write("log.jsonl", "{\"operation\": \"bank.send\", \"agent_id\": \"a\"}\n");
     let report = report(&world, &["log.jsonl"]);
     assert_eq!(report["changed"][0]["head"]["code"], "DENIED_ACTION", "{}", report["changed"][0]);
+}
+
+/// A log that can be read only once is read whole, in every form, also where it has to be sorted.
+#[test]
+fn what_can_be_read_only_once_is_read_whole() {
+    let mapping = "records:\n  mappings:\n    own: {operation: /op, timestamp: /at, id: /id}\n";
+    let world = World::with(&[(
+        "policies/rate.yaml",
+        "id: rate\nrate_limits:\n  bank.send: {max_count: 5, window_seconds: 60}\n",
+    )]);
+    world.write("policyc.yaml", format!("branch: main\n{mapping}"));
+    let time = |rank: usize| format!("2026-03-01T{:02}:{:02}:{:02}Z", rank / 3600, rank / 60 % 60, rank % 60);
+    let line = |rank: usize| format!("{{\"op\": \"bank.send\", \"at\": \"{}\", \"id\": \"{rank}\"}}\n", time(rank));
+    let mut lines: Vec<String> = (0..20_000).map(line).collect();
+    lines.swap(3, 4);
+    world.write("log.jsonl", lines.concat());
+    let from_file = report(&world, &["log.jsonl", "--from", "own"]);
+    assert_eq!(from_file["coverage"]["replayed"], 20_000);
+    let piped = world.run_with(&["simulate", "-", "--from", "own", "--format", "json"], &[], &lines.concat());
+    assert_eq!(json(&piped.out)["digest"], from_file["digest"]);
+    // A name of a pipe is no plain file either.
+    let native = lines.concat().replace("\"op\"", "\"operation\"").replace("\"at\"", "\"timestamp\"");
+    for arguments in [&["/dev/stdin"][..], &["/dev/stdin", "--from", "native"]] {
+        let piped = world.run_with(&[&["simulate", "--format", "json"], arguments].concat(), &[], &native);
+        let coverage = &json(&piped.out)["coverage"];
+        assert_eq!((&coverage["replayed"], &coverage["unreadable"]), (&json!(20_000), &json!(0)), "{arguments:?}");
+    }
+}
+
+#[test]
+fn results_take_the_place_of_nothing_that_is_read() {
+    let world = world();
+    for wrong in ["json=policies/x.yaml", "html=.git/config", "markdown=log.jsonl", "json=-"] {
+        let done = simulate(&world, &["log.jsonl", "--format", wrong]);
+        assert!(done.code >= 2 && done.out.is_empty(), "{wrong}: {done:?}");
+    }
+    for wrong in ["policyc.yaml", "./log.jsonl", "-"] {
+        assert!(simulate(&world, &["log.jsonl", "--decisions", wrong]).code >= 2, "{wrong}");
+    }
+    assert!(world.read("log.jsonl") == log());
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let world = world();
+    let twice = simulate(&world, &["log.jsonl", "--assume", "integration=a", "--assume", "integration=b"]);
+    assert!(twice.code == 2 && twice.err.contains("assumed twice"), "{twice:?}");
+    assert_eq!(simulate(&world, &["log.jsonl", "--kill-switch"]).code, 2);
+    world.write("b.json", json!([{"role": "assistant", "tool_calls": [{"id": "1", "type": "function", "function": {"name": "bank.close", "arguments": "{}"}}]}]).to_string());
+    let nowhere = simulate(&world, &["b.json", "--where", "/team=x"]);
+    assert!(nowhere.code == 2 && nowhere.err.contains("only /labels/"), "{nowhere:?}");
+}
+
+/// What an assumption says of the resource does not make known what arguments of a template hide.
+#[test]
+fn an_assumption_mends_no_broken_record() {
+    let rule = "id: r\npolicy_name: n\nagent_id: '*'\ntarget_integration: files\noperation: read\nresource_scope: public/*\n\
+                data_classification: restricted\npolicy_effect: allow\nrationale: ten characters\n";
+    let catalog = "kind: catalog\nactions:\n  files.read: {resource: '{arguments.path}', tags: []}\n";
+    let world = World::with(&[("policies/r.yaml", rule), ("catalog.yaml", catalog)]);
+    world.write("log.jsonl", "{\"operation\": \"files.read\", \"arguments\": {\"path\": \"[REDACTED]\"}, \"data_classification\": \"public\"}\n");
+    let assumed = report(&world, &["log.jsonl", "--assume", "resource=public/x"]);
+    assert_eq!((&assumed["totals"]["head"]["deny"], &assumed["coverage"]["certain"]["head"]), (&json!(1), &json!(0)));
+}
+
+/// Names of strangers that are longer than anything sensible do not fill the report.
+#[test]
+fn long_names_are_cut_and_told_apart() {
+    let world = world();
+    let line = |end: &str| {
+        format!(
+            "{}\n",
+            json!({"operation": format!("bank.close{}{end}", "x".repeat(100_000)), "agent_id": "y".repeat(100_000)})
+        )
+    };
+    world.write("policies/all.yaml", "id: all\ndenied_actions: ['*']\n");
+    world.write("log.jsonl", [line("1"), line("2"), line("1")].concat());
+    let report = report(&world, &["log.jsonl"]);
+    let actions: Vec<u64> =
+        report["groups"].as_array().unwrap().iter().map(|group| group["actions"].as_u64().unwrap()).collect();
+    assert_eq!(actions, [2, 1]);
+    assert!(report.to_string().len() < 20_000, "{}", report.to_string().len());
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Stop;
 use super::output::guarded;
@@ -87,6 +89,8 @@ pub struct Located {
     pub name: String,
     path: PathBuf,
     reading: Reading,
+    /// How many bytes it has as it is stored; `None`: it is no plain file and can be read only once.
+    bytes: Option<u64>,
 }
 
 impl Located {
@@ -95,9 +99,19 @@ impl Located {
         self.reading.name()
     }
 
-    /// Whether it can be read only once.
-    pub fn is_stdin(&self) -> bool {
-        self.path == Path::new("-")
+    /// How many bytes it has as it is stored; `None`: it is no plain file and can be read only once.
+    pub fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    /// Whether its records are lines of its own.
+    pub fn has_lines(&self) -> bool {
+        matches!(self.reading, Reading::Form(Form::Native))
+    }
+
+    /// Where it stands.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What a replay reads of it, from its beginning.
@@ -106,7 +120,7 @@ impl Located {
             Reading::Form(Form::Native) => Source::Native(reader),
             other => {
                 let reading = other.clone();
-                Source::Other(Box::new(move |take| reading.read(reader, take)))
+                Source::Other(Box::new(move |gone, take| reading.read(Until { reader, gone }, take)))
             }
         }
     }
@@ -137,9 +151,8 @@ impl Logs {
                 None => detected(&name, &mut log)?,
             };
             if let Some(reading) = reading {
-                let located = Located { name, path, reading };
-                let open = located.is_stdin().then_some(log);
-                all.push((located, open));
+                let bytes = log.bytes;
+                all.push((Located { name, path, reading, bytes }, bytes.is_none().then_some(log)));
             }
         }
         Ok(all)
@@ -229,6 +242,28 @@ pub fn talk(words: &str) {
 
 fn shown(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Ends where nobody waits for more.
+struct Until<R> {
+    reader: R,
+    gone: Arc<AtomicBool>,
+}
+
+impl<R: BufRead> Read for Until<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.gone.load(Ordering::Relaxed) { Ok(0) } else { self.reader.read(into) }
+    }
+}
+
+impl<R: BufRead> BufRead for Until<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.gone.load(Ordering::Relaxed) { Ok(&[]) } else { self.reader.fill_buf() }
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.reader.consume(length);
+    }
 }
 
 /// Ends where nobody reads the result any more.

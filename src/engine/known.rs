@@ -106,7 +106,7 @@ impl<'b> KnownAction<'b> {
             entries.iter().filter_map(of).collect::<SmallVec<[Option<String>; 2]>>()
         };
         let (mut sure, may) = (templates(&self.sure), templates(&self.may));
-        if let (true, Some(assumed)) = (sure.iter().all(Option::is_none), assumed_resource(call)) {
+        if let (true, Some(assumed)) = (sure.is_empty(), assumed_resource(call)) {
             sure = SmallVec::from_iter([Some(assumed.into_owned())]);
         }
         let first = sure.first().cloned()??;

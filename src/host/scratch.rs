@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek};
+use std::io::{self, BufRead, BufReader, Read};
 
 /// An empty file without a name, gone when it is closed: room for what does not fit into memory.
 ///
@@ -39,15 +39,31 @@ impl Copied {
         }
     }
 
-    /// Reads it from its beginning; only one reader at a time.
+    /// Reads it from its beginning.
     ///
     /// # Errors
     /// When that is not possible.
     pub fn open(&self) -> io::Result<Box<dyn BufRead + Send>> {
-        let mut file = self.file.try_clone()?;
-        file.rewind()?;
         let end = self.broken.clone().map(|(kind, words)| io::Error::new(kind, words));
+        let file = At { file: self.file.try_clone()?, offset: 0 };
         Ok(Box::new(BufReader::new(file.chain(End(end)))))
+    }
+}
+
+/// A file read from a place of its own: handles of one file share theirs, and an earlier reader may not be at its end.
+struct At {
+    file: File,
+    offset: u64,
+}
+
+impl Read for At {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let length = std::os::unix::fs::FileExt::read_at(&self.file, into, self.offset)?;
+        #[cfg(windows)]
+        let length = std::os::windows::fs::FileExt::seek_read(&self.file, into, self.offset)?;
+        self.offset += length as u64;
+        Ok(length)
     }
 }
 
@@ -75,6 +91,8 @@ mod tests {
         let broken = io::Error::new(io::ErrorKind::UnexpectedEof, "its end is missing");
         let mut reader = BufReader::new(b"some text".chain(End(Some(broken))));
         let copied = Copied::of(&mut reader).unwrap();
+        let mut early = copied.open().unwrap();
+        early.read_exact(&mut [0; 3]).unwrap();
         for _ in 0..2 {
             let mut text = String::new();
             let error = copied.open().unwrap().read_to_string(&mut text).unwrap_err();

@@ -71,9 +71,18 @@ pub fn broken(error: &io::Error) -> Unreadable {
     format!("{BREAKS_OFF}: {error}")
 }
 
+/// What is told of a line that is too long to be a record.
+pub fn too_long() -> Unreadable {
+    longer_than(MAX_LINE_BYTES)
+}
+
+fn longer_than(most: usize) -> Unreadable {
+    format!("the line is longer than {} MiB", most >> 20)
+}
+
 fn text(mut bytes: Vec<u8>, length: usize, most: usize) -> Result<String, Unreadable> {
     if length > most {
-        return Err(format!("the line is longer than {} MiB", most >> 20));
+        return Err(longer_than(most));
     }
     if bytes.last() == Some(&b'\r') {
         bytes.pop();
@@ -86,8 +95,13 @@ impl<R: BufRead> Iterator for Lines<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let line = self.next_line()?;
+            let mut line = self.next_line()?;
             self.number += 1;
+            if let (1, Ok(first)) = (self.number, &mut line)
+                && first.starts_with('\u{feff}')
+            {
+                first.drain(..'\u{feff}'.len_utf8());
+            }
             let empty = line.as_ref().is_ok_and(|line| line.trim().is_empty());
             if !empty {
                 return Some((self.number, line));

@@ -42,7 +42,7 @@ pub use distinct::distinct;
 pub use documents::MAX_DOCUMENT_BYTES;
 pub use doubts::kind_of_doubt;
 pub use item::{Form, Found, Item, Place};
-pub use lines::{BREAKS_OFF, Lines, MAX_LINE_BYTES, broken};
+pub use lines::{BREAKS_OFF, Lines, MAX_LINE_BYTES, broken, too_long};
 pub use mapped::read_mapped;
 pub use native::{Record, read};
 pub use readers::read_all;

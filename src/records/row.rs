@@ -1,10 +1,12 @@
 #![expect(clippy::option_option, reason = "what is in doubt is told from what is not given")]
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -132,20 +134,51 @@ impl Rows {
     }
 }
 
-/// The value of a key of a JSON object, as it is written; the last one where it is given twice, `None` where the text is
-/// no object.
-#[must_use]
-pub fn member<'a>(object: &'a str, wanted: &str) -> Option<&'a str> {
-    scanned(object, wanted).unwrap_or_else(|| {
-        let members: BTreeMap<String, &RawValue> = serde_json::from_str(object).ok()?;
-        members.get(wanted).map(|raw| raw.get())
-    })
+/// The value of a key of a JSON object, as it is written.
+///
+/// # Errors
+/// In words, when the text is no object, or the key is given twice: which of the two is meant is not known.
+pub fn member<'a>(object: &'a str, wanted: &str) -> Result<Option<&'a str>, String> {
+    let (mut scan, mut found) = (Scan::new(object), None);
+    if scanned(&mut scan, wanted, &mut found).is_some() {
+        return Ok(found);
+    }
+    // The key twice, or what only the general reader understands.
+    let Members(members) = serde_json::from_str(object).map_err(|error| error.to_string())?;
+    let mut found = members.into_iter().filter(|(key, _)| key == wanted);
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(format!("the key `{wanted}` is given twice")),
+        (one, None) => Ok(one.map(|(_, raw)| raw.get())),
+    }
 }
 
-/// The same at a glance; `None`: `serde_json` has to look at it.
-fn scanned<'a>(object: &'a str, wanted: &str) -> Option<Option<&'a str>> {
-    let mut scan = Scan::new(object);
-    let mut found = None;
+/// The members of an object as they stand in the text.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = entries.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        from.deserialize_map(Collect)
+    }
+}
+
+/// Finds a key at a glance; `None`: the general reader has to look at the object.
+fn scanned<'a>(scan: &mut Scan<'a>, wanted: &str, found: &mut Option<&'a str>) -> Option<()> {
     scan.takes(b'{')?;
     loop {
         let key = scan.any_key()?;
@@ -155,14 +188,16 @@ fn scanned<'a>(object: &'a str, wanted: &str) -> Option<Option<&'a str>> {
         } else {
             key.get(1..key.len() - 1) == Some(wanted)
         };
-        found = if is_wanted { Some(text) } else { found };
-        match scan.next_byte()? {
-            b',' => scan.takes(b',')?,
-            _ => break,
+        if is_wanted && found.replace(text).is_some() {
+            return None;
         }
+        if scan.next_byte()? != b',' {
+            break;
+        }
+        scan.takes(b',')?;
     }
     scan.takes(b'}')?;
-    scan.is_at_end().then_some(found)
+    scan.is_at_end().then_some(())
 }
 
 impl<'a> Row<'a> {

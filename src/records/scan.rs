@@ -295,6 +295,7 @@ fn may_be_marked(text: &[u8], escaped: bool) -> bool {
     let closing = text.iter().rev().take_while(closes).count();
     let last = text.len().checked_sub(closing + 1).and_then(|last| text.get(last));
     let ends = last.is_some_and(|last| (closing > 0 && last.eq_ignore_ascii_case(&b'd')) || !last.is_ascii());
-    let hidden = escaped && text.iter().rev().take(12).any(|byte| *byte == b'\\');
+    // Blanks at the end are passed over where marks are looked for, also those that are written as escapes.
+    let hidden = escaped && text.trim_ascii_end().iter().rev().take(12).any(|byte| *byte == b'\\');
     marked || named || ends || hidden
 }

@@ -1,6 +1,9 @@
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
 
 use super::journal::Position;
 use super::order::Merge;
@@ -21,8 +24,8 @@ pub enum Source {
     Other(Read),
 }
 
-/// Reads a log to its end and hands over what stands in it.
-pub type Read = Box<dyn FnOnce(&mut dyn FnMut(Item)) + Send>;
+/// Reads a log to its end and hands over what stands in it; it is at its end early once nobody waits for more.
+pub type Read = Box<dyn FnOnce(Arc<AtomicBool>, &mut dyn FnMut(Item)) + Send>;
 
 /// Hands out logs in blocks, one log after the other.
 pub struct Feed {
@@ -46,7 +49,34 @@ struct Sizes {
 enum Open {
     Sorted(Merge),
     Lines(LineBlocks),
-    Items(Receiver<Vec<Item>>),
+    Items(Items),
+}
+
+/// What a thread reads of a log that is no lines.
+struct Items {
+    batches: Receiver<Vec<Item>>,
+    thread: Option<JoinHandle<()>>,
+    /// Whether nobody waits for more.
+    gone: Arc<AtomicBool>,
+}
+
+impl Items {
+    fn next(&mut self) -> Option<Vec<Item>> {
+        if let Ok(batch) = self.batches.recv() {
+            return Some(batch);
+        }
+        // A reader that fails must not look like the end of its log.
+        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
+            std::panic::resume_unwind(panic);
+        }
+        None
+    }
+}
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        self.gone.store(true, Ordering::Relaxed);
+    }
 }
 
 /// A part of a log.
@@ -140,7 +170,7 @@ impl Feed {
                     None
                 }
             },
-            Open::Items(items) => items.recv().ok().map(Content::Items),
+            Open::Items(items) => items.next().map(Content::Items),
             Open::Lines(lines) => lines.next(self.spare.pop().unwrap_or_default()),
         }
     }
@@ -155,10 +185,12 @@ fn opened(source: Source, Sizes { bytes, items: most }: Sizes) -> Open {
         Source::Other(read) => read,
     };
     // Readers of other forms hand over what they find; a thread of their own lets blocks be asked for.
-    let (sender, items) = sync_channel(2);
-    std::thread::spawn(move || {
+    let (sender, batches) = sync_channel(2);
+    let gone = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&gone);
+    let thread = std::thread::spawn(move || {
         let mut batch = Vec::new();
-        read(&mut |item| {
+        read(told, &mut |item| {
             batch.push(item);
             if batch.len() >= most {
                 let _ = sender.send(std::mem::take(&mut batch));
@@ -166,7 +198,7 @@ fn opened(source: Source, Sizes { bytes, items: most }: Sizes) -> Open {
         });
         let _ = sender.send(batch);
     });
-    Open::Items(items)
+    Open::Items(Items { batches, thread: Some(thread), gone })
 }
 
 /// Reads native records in blocks of whole lines.
@@ -183,9 +215,6 @@ struct LineBlocks {
 
 impl LineBlocks {
     fn next(&mut self, mut bytes: Vec<u8>) -> Option<Content> {
-        if let Some(words) = self.broken.take() {
-            return Some(Content::Broken { words, lines: 0 });
-        }
         bytes.append(&mut self.carry);
         loop {
             let ended = self.fill(&mut bytes);
@@ -215,7 +244,7 @@ impl LineBlocks {
         if !std::mem::replace(&mut self.begun, true) && bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());
         }
-        self.broken = read.as_ref().err().map(records::broken);
+        self.broken = self.broken.take().or_else(|| read.as_ref().err().map(records::broken));
         let ended = matches!(read, Ok(0) | Err(_));
         if ended {
             self.reader = None;
@@ -225,11 +254,15 @@ impl LineBlocks {
 
     /// Passes over a line that is too long to be kept.
     fn skip_line(&mut self) -> Content {
-        let words = format!("the line is longer than {} MiB", MAX_LINE_BYTES >> 20);
+        let words = records::too_long();
         let mut rest = Vec::new();
-        while !self.fill(&mut rest) {
+        loop {
+            let ended = self.fill(&mut rest);
             if let Some(end) = memchr::memchr(b'\n', &rest) {
                 self.carry.extend_from_slice(rest.get(end + 1..).unwrap_or_default());
+                break;
+            }
+            if ended {
                 break;
             }
             rest.clear();

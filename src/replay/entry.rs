@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Assumption;
-use super::pointer::at_pointer;
+use super::pointer::{Pointed, at_pointer, in_labels};
 use crate::engine::{Assumed, Broken, Call, Details, Given};
 use crate::model::{Arguments, Effect, Fact, Outcome, Time};
 use crate::records::{Record, Row, Rows};
@@ -102,13 +102,13 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// The value that a JSON pointer leads to in the record's line; in forms that have no line of their own only
-    /// `/labels/…` leads anywhere.
-    pub fn at(&self, pointer: &str) -> Option<Value> {
+    /// What a JSON pointer leads to in the record's line; in forms that have no line of their own only `/labels/…` leads
+    /// anywhere.
+    pub(super) fn at(&self, pointer: &str) -> Pointed {
         match (self.line, self.recorded) {
             (Some(line), _) => at_pointer(line, pointer),
-            (None, Recorded::Record(record)) => record.labels.pointer(pointer.strip_prefix("/labels")?).cloned(),
-            (None, Recorded::Row(_)) => None,
+            (None, Recorded::Record(record)) => in_labels(&record.labels, pointer),
+            (None, Recorded::Row(_)) => Pointed::Nothing,
         }
     }
 

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::entry::Attempt;
 use super::journal::Position;
+use super::pointer::Pointed;
 use crate::engine::Call;
 use crate::model::{Pattern, Time};
 
@@ -63,6 +64,15 @@ impl Condition {
         Ok(Self { field, pattern, wanted })
     }
 
+    /// The JSON pointer that it looks at.
+    #[must_use]
+    pub fn pointer(&self) -> Option<&str> {
+        match &self.field {
+            Field::Pointer(pointer) => Some(pointer),
+            _ => None,
+        }
+    }
+
     /// Whether it holds; `None`: the record does not say.
     fn holds(&self, attempt: &Attempt<'_>, call: &Call<'_>) -> Option<bool> {
         let matches = |text: &str| self.pattern.matches(text) == self.wanted;
@@ -72,13 +82,14 @@ impl Condition {
             Field::Session => call.session.map(matches),
             Field::Integration => call.integration.map(matches),
             Field::Operation => Some(matches(&call.operation)),
-            Field::Action => Some(matches(&call.name())),
+            Field::Action => call.integration.map(|_| matches(&call.name())),
             Field::Resource => call.resource.map(matches),
-            Field::Pointer(pointer) => Some(match attempt.at(pointer) {
-                Some(Value::String(text)) => matches(&text),
-                Some(value) => matches(&value.to_string()),
-                None => !self.wanted,
-            }),
+            Field::Pointer(pointer) => match attempt.at(pointer) {
+                Pointed::Value(Value::String(text)) => Some(matches(&text)),
+                Pointed::Value(value) => Some(matches(&value.to_string())),
+                Pointed::Nothing => Some(!self.wanted),
+                Pointed::Unreliable => None,
+            },
         }
     }
 }

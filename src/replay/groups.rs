@@ -1,6 +1,6 @@
 use hashbrown::HashTable;
 
-use super::journal::{Position, Sample};
+use super::journal::{Position, Sample, short};
 use super::operations::hash;
 use crate::engine::{Call, Decision, Source};
 use crate::model::Effect;
@@ -86,7 +86,8 @@ impl<'b> Groups<'b> {
         position: Position,
         sample: impl FnOnce() -> Sample<'b>,
     ) {
-        let group = self.entry((base, head, agent, call.integration, &call.operation));
+        let (agent, integration) = (agent.map(short), call.integration.map(short));
+        let group = self.entry((base, head, agent.as_deref(), integration.as_deref(), &short(&call.operation)));
         group.actions += 1;
         group.keep(position, sample);
     }

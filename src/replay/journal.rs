@@ -1,7 +1,9 @@
+use std::borrow::Cow;
 use std::collections::BinaryHeap;
 
 use crate::engine::{Call, Decision, Engine, Told};
 use crate::model::Time;
+use crate::text::Digest;
 
 /// Where an action stands: in which log, in which block of it, and in which line and item of that.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,19 +68,46 @@ pub(super) struct Subject<'s, 'b> {
 impl<'b> Subject<'_, 'b> {
     pub fn sample(&self) -> Sample<'b> {
         let call = self.call;
-        let told = |(engine, decision): (&'b Engine<'b>, &Decision)| engine.told(decision, call);
+        let told = |(engine, decision): (&'b Engine<'b>, &Decision)| brief(engine.told(decision, call));
+        let owned = |text: &str| short(text).into_owned();
         Sample {
             position: self.position,
             place: self.place.map(str::to_owned),
-            id: self.id.map(str::to_owned),
+            id: self.id.map(owned),
             time: call.time,
-            agent: call.agent.map(str::to_owned),
-            action: call.name(),
-            resource: call.resource.map(str::to_owned),
+            agent: call.agent.map(owned),
+            action: owned(&call.name()),
+            resource: call.resource.map(owned),
             base: self.base.map(told),
             head: told(self.head),
         }
     }
+}
+
+/// The longest text of a log that a report holds, in bytes.
+const LONGEST: usize = 400;
+
+/// A text as a report holds it: what is longer is cut, and told apart from others by its digest.
+pub(super) fn short(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    let mut end = LONGEST / 2;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let digest = Digest::of(text.as_bytes()).leading();
+    Cow::Owned(format!("{}… ({} bytes, {digest:016x})", text.get(..end).unwrap_or_default(), text.len()))
+}
+
+/// What a report holds of a decision: the places, without what the action has there.
+fn brief(mut told: Told<'_>) -> Told<'_> {
+    for reason in &mut told.reasons {
+        reason.labels.truncate(1);
+        reason.labels.iter_mut().for_each(|(_, text)| text.clear());
+        reason.needed = short(&reason.needed).into_owned();
+    }
+    told
 }
 
 /// The first so many of something, by position.

@@ -3,7 +3,7 @@
 //!
 //! A [`Feed`] hands out blocks of a log; workers turn them into entries, decide them and count into tallies that add up
 //! in any order. Where a decision can hang on earlier ones, blocks are decided in turn and by time (`order`); everything
-//! else is done side by side. `tests/replay.rs` holds it to a replay written plainly over the reference evaluator.
+//! else is done side by side. `tests/replay` holds it to a replay written plainly over the reference evaluator.
 
 mod assumption;
 mod blocks;

@@ -2,6 +2,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
+use super::journal::short;
 use crate::engine::Call;
 use crate::model::Effect;
 
@@ -90,7 +91,8 @@ impl Operations {
 
     /// Counts an action; head by its bounds, lower and upper.
     pub fn count(&mut self, call: &Call<'_>, base: Option<Effect>, head: (Effect, Effect)) {
-        self.entry(call.integration, &call.operation).count(base, head);
+        let integration = call.integration.map(short);
+        self.entry(integration.as_deref(), &short(&call.operation)).count(base, head);
     }
 
     pub fn merge(&mut self, other: &Self) {

@@ -10,6 +10,9 @@ use super::tally::Tally;
 use super::worker::{Placed, Times, entries};
 use crate::model::Time;
 
+/// How many files wait at once; more are made one.
+const MOST_FILES: usize = 32;
+
 /// A record on its way to its place: when it happened, where it stands, and its text. One without a time stays behind the
 /// one that stands before it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +98,17 @@ impl Sorter<'_> {
         file.rewind()?;
         self.files.push(file);
         self.bytes = 0;
+        if self.files.len() < MOST_FILES {
+            return Ok(());
+        }
+        let mut merge = Merge::new(Vec::new(), std::mem::take(&mut self.files))?;
+        let mut whole = BufWriter::new(world.scratch()?);
+        while let Some(row) = merge.pop()? {
+            row.write(&mut whole)?;
+        }
+        let mut whole = whole.into_inner().map_err(io::IntoInnerError::into_error)?;
+        whole.rewind()?;
+        self.files.push(whole);
         Ok(())
     }
 }
@@ -178,12 +192,18 @@ impl Merge {
         Ok(())
     }
 
+    /// The next row.
+    fn pop(&mut self) -> io::Result<Option<Waiting>> {
+        let Some(Reverse((row, rank))) = self.next.pop() else { return Ok(None) };
+        self.refill(rank)?;
+        Ok(Some(row))
+    }
+
     /// The next block of about so many bytes of lines, each with its place.
     pub fn next_content(&mut self, bytes: usize) -> io::Result<Option<Content>> {
         let (mut lines, mut places) = (Vec::new(), Vec::new());
         while lines.len() < bytes {
-            let Some(Reverse((row, rank))) = self.next.pop() else { break };
-            self.refill(rank)?;
+            let Some(row) = self.pop()? else { break };
             lines.extend_from_slice(row.text.as_bytes());
             lines.push(b'\n');
             places.push(row.origin);

@@ -170,6 +170,7 @@ fn in_turn<'b>(
     let worker = Worker::new(sides, question, ordered);
     let turns = Turns::new(Ordered { worker, latest: None, lines, listener });
     let work = |(): &mut (), block: &Block| {
+        let _watched = turns.watched();
         let (mut times, mut all) = (Times::default(), Vec::new());
         let lines = entries(block, &mut |placed| {
             times.add(placed.entry.time());

@@ -1,6 +1,9 @@
+use std::mem::discriminant;
+
 use serde_json::Value;
 
 use super::entry::Attempt;
+use super::pointer::Pointed;
 
 /// Where the ground truth of a record stands, and which value means that the action was bad.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,11 +26,14 @@ impl Truth {
         Ok(Self { pointer: pointer.to_owned(), bad })
     }
 
-    /// Whether an action was bad; `None`: nobody says so.
+    /// Whether an action was bad; `None`: nobody says so, or not in a way that can be relied on. A value of another type
+    /// is no answer.
     pub(super) fn of(&self, attempt: &Attempt<'_>) -> Option<bool> {
-        match attempt.at(&self.pointer)? {
-            Value::Null => None,
-            value => Some(value == self.bad),
+        match (attempt.at(&self.pointer), &self.bad) {
+            (Pointed::Value(Value::Null), _) => None,
+            (Pointed::Value(Value::Number(told)), Value::Number(bad)) => Some(told.as_f64() == bad.as_f64()),
+            (Pointed::Value(told), bad) if discriminant(&told) == discriminant(bad) => Some(told == *bad),
+            _ => None,
         }
     }
 }

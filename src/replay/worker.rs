@@ -5,7 +5,7 @@ use super::tally::{Span, Stretch, Tally, Told};
 use super::{Approvals, Question, Side, Sides};
 use crate::engine::{Call, Decision, Granted, State};
 use crate::model::{Outcome, Time};
-use crate::records::{Found, Item, Rows};
+use crate::records::{self, Found, Item, MAX_LINE_BYTES, Rows};
 
 /// Decides entries on both sides and counts what comes out.
 pub(super) struct Worker<'q, 'b> {
@@ -216,6 +216,7 @@ fn of_lines<'a>(bytes: &'a [u8], start: Position, take: &mut dyn FnMut(Placed<'a
         };
         let position = Position { row, ..start };
         let entry = match line {
+            _ if end - from > MAX_LINE_BYTES => Some(Entry::Unreadable(records::too_long())),
             Some(line) if !line.starts_with('{') && line.trim().is_empty() => None,
             Some(line) => Some(Entry::of_line(line.strip_suffix('\r').unwrap_or(line), &mut rows)),
             None => Some(Entry::Unreadable("the line is not UTF-8".to_owned())),

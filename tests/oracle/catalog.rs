@@ -51,7 +51,7 @@ impl<'c> Entries<'c> {
             templates.map(|template| fill(template, arguments)).collect()
         };
         let mut sure = filled(Truth::is_true);
-        if let Some(assumed) = assumed.filter(|_| sure.iter().all(Option::is_none)) {
+        if let Some(assumed) = assumed.filter(|_| sure.is_empty()) {
             sure = vec![Some(assumed.clone())];
         }
         let first = sure.first()?.clone()?;

@@ -1,5 +1,6 @@
 //! What the reference counts.
 
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 use policyc::model::{Effect, Time};
@@ -37,7 +38,9 @@ pub fn numbers(log: &Log, asked: &Asked, mut decided: Vec<Decided<'_>>) -> Numbe
         base: compared.then(|| of_side(&reported, asked, |one| one.base.as_ref())),
         ..Numbers::default()
     };
-    reported.iter().for_each(|one| numbers.count(one));
+    for one in &reported {
+        numbers.count(one);
+    }
     numbers.newly = EFFECTS.map(|effect| reported.iter().filter(|one| is_newly(one, effect)).count() as u64);
     numbers
 }
@@ -120,8 +123,18 @@ fn of_side<'r>(
 
 /// Good, bad, not told.
 fn truth(deed: &Deed, asked: &Asked) -> usize {
-    let told = asked.truth.as_ref().and_then(|(pointer, bad)| Some((deed.at(pointer)?, bad)));
-    told.filter(|(value, _)| !value.is_null()).map_or(2, |(value, bad)| usize::from(value == *bad))
+    let told = asked.truth.as_ref().and_then(|(pointer, bad)| Some((deed.at(pointer).ok()??, bad)));
+    match told {
+        None | Some((Value::Null, _)) => 2,
+        // Numbers are compared by their values; a value of another type is no answer.
+        Some((value, bad)) if value.is_number() && bad.is_number() => usize::from(value.as_f64() == bad.as_f64()),
+        Some((Value::Bool(value), bad)) => bad.as_bool().map_or(2, |bad| usize::from(value == bad)),
+        Some((Value::String(value), bad)) => bad.as_str().map_or(2, |bad| usize::from(value == bad)),
+        Some((value, bad)) if value.is_array() == bad.is_array() && value.is_object() == bad.is_object() => {
+            if value.is_array() || value.is_object() { usize::from(value == *bad) } else { 2 }
+        }
+        Some(_) => 2,
+    }
 }
 
 impl OfSide {

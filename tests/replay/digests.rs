@@ -191,7 +191,9 @@ fn forgetful(mut side: Documents) -> Documents {
     // What an exception names may be gone.
     side.documents.retain(|document| document.get("max_uses").is_none() && document.get("reasons").is_none());
     for map in side.documents.iter_mut().filter_map(Value::as_object_mut) {
-        COUNT.iter().for_each(|key| drop(map.remove(*key)));
+        for key in COUNT {
+            map.remove(key);
+        }
         if let Some(conditions) = map.get_mut("conditions").and_then(Value::as_object_mut) {
             conditions.remove("rate_limit");
             conditions.remove("cost_threshold");

@@ -40,7 +40,7 @@ fn items(logs: &[Text]) -> Vec<Vec<Item>> {
 
 fn others(logs: &[Vec<Item>]) -> Vec<Source> {
     let read = |items: Vec<Item>| -> Source {
-        Source::Other(Box::new(move |take: &mut dyn FnMut(Item)| items.into_iter().for_each(take)))
+        Source::Other(Box::new(move |_, take: &mut dyn FnMut(Item)| items.into_iter().for_each(take)))
     };
     logs.iter().cloned().map(read).collect()
 }
@@ -113,7 +113,10 @@ fn a_log_in_another_form_comes_to_the_same_as_the_native_log_written_of_it() {
             numbers.groups.values_mut().flat_map(|(_, samples)| samples).for_each(unplaced);
             numbers
         };
-        let (other, native) = (numbers(&|| others(&[items.clone()])), numbers(&|| running::native(&[native.clone()])));
+        let (other, native) = (
+            numbers(&|| others(std::slice::from_ref(&items))),
+            numbers(&|| running::native(std::slice::from_ref(&native))),
+        );
         assert!(other.actions > 0, "{name}");
         assert!(other == native, "{name}: {}", difference(&other, &native));
     }

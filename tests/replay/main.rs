@@ -13,6 +13,7 @@
 
 mod counting;
 mod digests;
+mod firsts;
 mod forms;
 mod gates;
 mod listening;

@@ -82,16 +82,16 @@ fn of_side(outcome: &Outcome<'_>, which: Which, side: &SideOutcome, bundle: &Bun
 fn hits(hits: &SideHits, bundle: &Bundle) -> BTreeMap<Who, (u64, u64)> {
     let alone = [("catalog", hits.catalog), ("default", hits.default), ("environment", hits.environment)];
     let alone = alone.map(|(kind, hits)| ((kind, None), hits));
-    let policies = hits.policies.iter().zip(&bundle.policies).map(|(hits, one)| (("policy", name(&one.id)), *hits));
-    let rules = hits.rules.iter().zip(&bundle.rules).map(|(hits, one)| (("rule", name(&one.id)), *hits));
+    let policies = hits.policies.iter().zip(&bundle.policies).map(|(hits, one)| (document("policy", &one.id), *hits));
+    let rules = hits.rules.iter().zip(&bundle.rules).map(|(hits, one)| (document("rule", &one.id), *hits));
     let lifts = hits.exceptions.iter().zip(&bundle.exceptions);
-    let lifts = lifts.map(|(hits, one)| (("exception", name(&one.id)), *hits));
+    let lifts = lifts.map(|(hits, one)| (document("exception", &one.id), *hits));
     let all = policies.chain(rules).chain(lifts).chain(alone);
     all.filter(|(_, hits)| *hits != Hits::default()).map(|(who, hits)| (who, (hits.reasons, hits.decided))).collect()
 }
 
-fn name(id: &impl ToString) -> Option<String> {
-    Some(id.to_string())
+fn document(kind: &'static str, id: &impl ToString) -> Who {
+    (kind, Some(id.to_string()))
 }
 
 fn operation(one: &replay::Operation) -> ((Option<String>, String), Operation) {
@@ -122,8 +122,8 @@ fn who(decider: Decider, bundle: &Bundle) -> (Effect, Who) {
         Source::Catalog => ("catalog", None),
         Source::Default => ("default", None),
         Source::Environment => ("environment", None),
-        Source::Policy(rank) => ("policy", name(&bundle.policies[rank as usize].id)),
-        Source::Rule(rank) => ("rule", name(&bundle.rules[rank as usize].id)),
+        Source::Policy(rank) => document("policy", &bundle.policies[rank as usize].id),
+        Source::Rule(rank) => document("rule", &bundle.rules[rank as usize].id),
     };
     (decider.effect, source)
 }

@@ -90,10 +90,11 @@ impl Test {
             "session_id" => deed.session().map(str::to_owned),
             "integration" => deed.names().0,
             "operation" => Some(deed.names().1),
-            "action" => Some(deed.name()),
+            "action" => deed.names().0.map(|_| deed.name()),
             "resource" => deed.resource().map(str::to_owned),
             pointer => {
-                let value = deed.at(pointer).map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
+                let Ok(value) = deed.at(pointer) else { return true };
+                let value = value.map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
                 // Nothing is there to match: that is known.
                 return value.is_some_and(|value| pattern.matches(&value)) == self.wanted;
             }

@@ -2,7 +2,9 @@
 
 use policyc::model::{Action, Fact};
 use policyc::records::{self, Found, Item, Record};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::questions::Assumptions;
 use crate::worlds::Text;
@@ -123,10 +125,38 @@ impl Deed {
     }
 
     /// What a JSON pointer leads to in the record; without a line of its own it has labels only.
-    pub fn at(&self, pointer: &str) -> Option<Value> {
-        match &self.text {
-            Some(text) => serde_json::from_str::<Value>(text).ok()?.pointer(pointer).cloned(),
-            None => self.record.labels.pointer(pointer.strip_prefix("/labels")?).cloned(),
+    ///
+    /// # Errors
+    /// When it cannot be relied on: a key that is given twice, a number that loses digits.
+    pub fn at(&self, pointer: &str) -> Result<Option<Value>, ()> {
+        let Some(text) = &self.text else {
+            return Ok(pointer.strip_prefix("/labels").and_then(|rest| self.record.labels.pointer(rest)).cloned());
+        };
+        let (first, rest) = pointer[1..].split_at(pointer[1..].find('/').unwrap_or(pointer.len() - 1));
+        let members = serde_json::from_str::<Members<'_>>(text).map_err(|_| ())?;
+        let mut found = members.0.into_iter().filter(|(key, _)| key == first);
+        let part = found.next().map(|(_, part)| policyc::records::distinct(part.get()).map_err(|_| ())).transpose()?;
+        if found.next().is_some() { Err(()) } else { Ok(part.and_then(|part| part.pointer(rest).cloned())) }
+    }
+}
+
+/// All members of an object, also those whose key comes again.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Members<'de>, A::Error> {
+                std::iter::from_fn(|| all.next_entry().transpose()).collect::<Result<_, _>>().map(Members)
+            }
         }
+        from.deserialize_map(All)
     }
 }

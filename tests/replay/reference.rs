@@ -52,14 +52,17 @@ fn decisions(side: Side<'_>, deeds: &[&Deed], asked: &Asked) -> Vec<Verdict> {
 fn granted(deed: &Deed, approvals: Approvals) -> Granted {
     use policyc::model::Outcome::{Blocked, Error, Rejected, Success};
     let action = &deed.action;
-    match (approvals, action.outcome) {
-        (Approvals::Granted, _) | (Approvals::AsRecorded, Some(Success | Error)) => Granted::Yes,
-        (Approvals::Denied, _) | (Approvals::AsRecorded, Some(Rejected)) => Granted::No,
-        (Approvals::AsRecorded, Some(Blocked)) => Granted::Unknown,
-        (Approvals::AsRecorded, None) if action.error.is_some() => Granted::Yes,
+    let as_recorded = || match action.outcome {
+        Some(Rejected) => Granted::No,
+        Some(Success | Error) => Granted::Yes,
+        None if action.error.is_some() => Granted::Yes,
         // An outcome that is given brokenly may be any, whatever the result.
-        (Approvals::AsRecorded, None) if action.broken.contains(&Fact::Outcome) => Granted::Unknown,
-        (Approvals::AsRecorded, None) if action.result.is_some() => Granted::Yes,
-        (Approvals::AsRecorded, None) => Granted::Unknown,
+        None if action.result.is_some() && !action.broken.contains(&Fact::Outcome) => Granted::Yes,
+        Some(Blocked) | None => Granted::Unknown,
+    };
+    match approvals {
+        Approvals::Granted => Granted::Yes,
+        Approvals::Denied => Granted::No,
+        Approvals::AsRecorded => as_recorded(),
     }
 }

@@ -95,29 +95,29 @@ impl Spelling {
         let mut put = |key: &'static str, value: Option<String>| {
             members.extend(value.or(self.nulls.then(|| "null".to_owned())).map(|value| (key, value)));
         };
-        put("id", self.of(&action.id));
+        put("id", self.of(action.id.as_ref()));
         put("timestamp", action.timestamp.map(|time| self.time(time)));
-        put("agent_id", self.of(&action.agent_id));
-        put("run_id", self.of(&action.run_id));
-        put("session_id", self.of(&action.session_id));
-        put("turn", self.of(&action.turn));
-        put("group_id", self.of(&action.group_id));
-        put("mission_id", self.of(&action.mission_id));
-        put("integration", self.of(&action.integration));
-        put("operation", self.of(&Some(&action.operation)));
-        put("resource", self.of(&action.resource));
-        put("data_classification", self.of(&action.data_classification));
+        put("agent_id", self.of(action.agent_id.as_ref()));
+        put("run_id", self.of(action.run_id.as_ref()));
+        put("session_id", self.of(action.session_id.as_ref()));
+        put("turn", self.of(action.turn));
+        put("group_id", self.of(action.group_id.as_ref()));
+        put("mission_id", self.of(action.mission_id.as_ref()));
+        put("integration", self.of(action.integration.as_ref()));
+        put("operation", self.of(Some(&action.operation)));
+        put("resource", self.of(action.resource.as_ref()));
+        put("data_classification", self.of(action.data_classification));
         put("arguments", action.arguments.as_ref().map(|arguments| self.arguments(arguments.as_value())));
-        put("tags", self.of(&action.tags));
-        put("risk_level", self.of(&action.risk_level));
+        put("tags", self.of(action.tags.as_ref()));
+        put("risk_level", self.of(action.risk_level));
         put("cost_usd", action.cost_usd.map(|cost| self.cost(&cost.to_string())));
-        put("outcome", self.of(&action.outcome));
-        put("error", self.of(&action.error));
-        put("result", self.of(&action.result));
-        put("recorded_decision", self.of(&recorded_decision));
-        put("labels", self.of(&labels));
+        put("outcome", self.of(action.outcome));
+        put("error", self.of(action.error.as_ref()));
+        put("result", self.of(action.result.as_ref()));
+        put("recorded_decision", self.of(recorded_decision));
+        put("labels", self.of(labels));
         let broken: Vec<&str> = action.broken.iter().map(|fact| fact.key()).collect();
-        put("unreliable", self.of(&Some(broken).filter(|broken| !broken.is_empty())));
+        put("unreliable", self.of(Some(broken).filter(|broken| !broken.is_empty())));
         self.mistaken(&mut members);
         if self.reversed {
             members.reverse();
@@ -126,9 +126,10 @@ impl Spelling {
         let mut texts: Vec<String> =
             members.iter().map(|(key, value)| format!("{}{between}{value}", self.text(key))).collect();
         texts.extend(Some(self.others.to_owned()).filter(|others| !others.is_empty()));
-        match self.blanks {
-            true => format!(" {{ {} }}{}", texts.join(" , "), self.end),
-            false => format!("{{{}}}{}", texts.join(","), self.end),
+        if self.blanks {
+            format!(" {{ {} }}{}", texts.join(" , "), self.end)
+        } else {
+            format!("{{{}}}{}", texts.join(","), self.end)
         }
     }
 
@@ -142,8 +143,8 @@ impl Spelling {
         }
     }
 
-    fn of(&self, value: &Option<impl serde::Serialize>) -> Option<String> {
-        value.as_ref().map(|value| self.value(&json!(value)))
+    fn of(&self, value: Option<impl serde::Serialize>) -> Option<String> {
+        value.map(|value| self.value(&json!(value)))
     }
 
     fn value(&self, value: &Value) -> String {

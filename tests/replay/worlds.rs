@@ -175,7 +175,9 @@ pub fn logs() -> impl Strategy<Value = Vec<Text>> {
         for (rank, (spelling, noise)) in lines.iter().enumerate().take(actions.len() + 1) {
             cuts.iter().filter(|cut| **cut == rank).for_each(|_| logs.push(Text::default()));
             let Text(log) = logs.last_mut().unwrap();
-            noise.iter().for_each(|noise| log.extend_from_slice(noise));
+            for noise in noise {
+                log.extend_from_slice(noise);
+            }
             if let Some(told) = actions.get(rank) {
                 log.extend_from_slice(line(told, spelling).as_bytes());
             }

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::simulate_sides::{Compiled, Named};
 use super::simulate_world::{Journal, Logs};
-use crate::cli::logs::{self, talk};
+use crate::cli::logs::{self, Located, talk};
 use crate::cli::output::{self, pretty, say};
 use crate::cli::words::moment;
 use crate::cli::{Exit, Stop};
@@ -164,6 +164,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         head: side(&head_engine, head.kill_switch()),
     };
     let found = args.logs.locate(here)?;
+    args.refuse_results(here, &head, &found)?;
+    Args::refuse_pointers(&question, &found)?;
     let names: Vec<LogLine> =
         found.iter().map(|(log, _)| LogLine { name: log.name.clone(), form: log.form().to_owned() }).collect();
     let again = sides.remember() || args.asked.sample.is_some();
@@ -207,18 +209,59 @@ impl Args {
                 "only one --format can go to standard output; write FORMAT=FILE for the others".to_owned(),
             ));
         }
+        if files.iter().any(|file| file.as_path() == Path::new("-")) {
+            return Err(Stop::Usage("a result goes to standard output without =FILE; `-` is no file".to_owned()));
+        }
         if twice {
             return Err(Stop::Usage("two results are to be written to one file".to_owned()));
+        }
+        let environment = |side: &Option<Named>| matches!(side, Some(Named::Environment(_)));
+        if self.kill_switch && self.environment.is_none() && !environment(&self.base) && !environment(&self.head) {
+            return Err(Stop::Usage("--kill-switch counts those of environments, and no side is one".to_owned()));
         }
         Ok(())
     }
 
+    /// Results take the place of nothing that is read.
+    fn refuse_results(&self, here: &Path, head: &Compiled, found: &[(Located, Option<host::Log>)]) -> Result<(), Stop> {
+        let files = || self.targets.iter().filter_map(|target| target.file.as_deref()).chain(self.decisions.as_deref());
+        head.refuse_results(files(), here)?;
+        let logs: Vec<_> = found.iter().filter_map(|(log, _)| host::destination(Path::new("."), log.path())).collect();
+        match files().find(|file| host::destination(here, file).is_some_and(|full| logs.contains(&full))) {
+            Some(file) => {
+                let message = format!("`{}` is one of the logs that are replayed", file.display());
+                Err(Failure::new(codes::WOULD_OVERWRITE, message).help("write the result to another file").into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// In forms without lines of their own, pointers lead nowhere but into labels: they would find nothing for ever.
+    fn refuse_pointers(question: &Question, found: &[(Located, Option<host::Log>)]) -> Result<(), Stop> {
+        let conditions = question.filter.conditions.iter().filter_map(Condition::pointer);
+        let pointers = conditions.chain(question.truth.as_ref().map(|truth| truth.pointer.as_str()));
+        let outside = pointers.into_iter().find(|pointer| *pointer != "/labels" && !pointer.starts_with("/labels/"));
+        let without = found.iter().find(|(log, _)| !log.has_lines());
+        match (outside, without) {
+            (Some(pointer), Some((log, _))) => Err(Stop::Usage(format!(
+                "`{pointer}` leads nowhere in {} ({}): in forms other than native only /labels/… can be asked for",
+                log.name,
+                log.form()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     fn question(&self) -> Result<Question, Stop> {
-        let mut assumption = Assumption::default();
+        let (mut assumption, mut assumed) = (Assumption::default(), Vec::new());
         for text in &self.asked.assumed {
             let (fact, value) = text
                 .split_once('=')
                 .ok_or_else(|| Stop::Usage(format!("--assume {text}: write FACT=VALUE, such as risk_level=low")))?;
+            if assumed.contains(&fact) {
+                return Err(Stop::Usage(format!("--assume {text}: `{fact}` is assumed twice")));
+            }
+            assumed.push(fact);
             assumption.assume(fact, value).map_err(|why| Stop::Usage(format!("--assume {text}: {why}")))?;
         }
         let conditions = self.asked.conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>();
@@ -248,9 +291,8 @@ impl Args {
         let mut base = None;
         if let Some(named) = &self.base {
             let Some(side) = open(named)? else {
-                return Err(Stop::Usage(
-                    "the base side does not compile, so nothing can be compared with it".to_owned(),
-                ));
+                talk("base does not compile (its findings are above): nothing was replayed");
+                return Ok(None);
             };
             base = Some(side);
         }
@@ -318,7 +360,10 @@ impl Args {
         }
         let [good, bad, _] = outcome.head.truth;
         if let Some(truth) = self.asked.truth.as_ref().filter(|_| good.iter().chain(&bad).sum::<u64>() == 0) {
-            let what = format!("no action has a value at `{}`, so there is no ground truth", truth.pointer);
+            let what = format!(
+                "no action has a value at `{}`, so there is no ground truth (a value of another type is none)",
+                truth.pointer
+            );
             return nothing(&what, "--truth takes a JSON pointer into the record, such as /labels/attack=true");
         }
         Ok(())
@@ -342,7 +387,7 @@ impl Args {
             };
             match file {
                 Some(file) => host::write_whole(&here.join(file), text.as_bytes())?,
-                None if format == ReportFormat::Human => say(&text)?,
+                None if matches!(format, ReportFormat::Human | ReportFormat::Markdown) => say(&text)?,
                 None => host::print(text.as_bytes())?,
             }
         }

@@ -74,6 +74,14 @@ impl Compiled {
         Ok(Some(Self { session, bundle, line }))
     }
 
+    /// Refuses results that would take the place of what is read from its repository.
+    ///
+    /// # Errors
+    /// When one would.
+    pub fn refuse_results<'a>(&self, files: impl Iterator<Item = &'a Path>, here: &Path) -> Result<(), Stop> {
+        output::refuse_sources(files, here, &self.session)
+    }
+
     /// Its bundle, made ready.
     pub fn engine(&self) -> Engine<'_> {
         Engine::new(&self.bundle)

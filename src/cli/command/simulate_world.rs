@@ -12,14 +12,17 @@ use crate::report::{DecisionLine, Decisions, ShownSide};
 
 /// Logs, opened as often as they are needed.
 pub struct Logs {
-    found: Vec<Located>,
-    /// What can be read only once: open, or copied to a file.
-    once: Option<Once>,
+    found: Vec<(Located, Way)>,
     progress: Progress,
 }
 
-enum Once {
-    Open(Box<Log>),
+/// How a log is read.
+enum Way {
+    /// It is opened.
+    Again,
+    /// It can be read only once, and its beginning was read already.
+    Once(Option<Box<Log>>),
+    /// It can be read only once, and was copied.
     Copied(Copied),
 }
 
@@ -29,28 +32,26 @@ impl Logs {
     /// # Errors
     /// When there is no room for the copy.
     pub fn new(found: Vec<(Located, Option<Log>)>, again: bool) -> io::Result<Self> {
-        let bytes = |located: &Located| located.open().ok().and_then(|log| log.bytes);
-        let mut total = Some(0);
-        let (mut all, mut once) = (Vec::new(), None);
-        for (located, open) in found {
-            let size = if open.is_some() { None } else { bytes(&located) };
-            total = total.zip(size).map(|(sum, size)| sum + size);
-            if let Some(mut log) = open {
-                once =
-                    Some(if again { Once::Copied(Copied::of(&mut *log.reader)?) } else { Once::Open(Box::new(log)) });
-            }
-            all.push(located);
-        }
-        Ok(Self { found: all, once, progress: Progress::begin(total) })
+        let total = found.iter().map(|(located, _)| located.bytes()).sum();
+        let way = |open: Option<Log>| match open {
+            None => Ok(Way::Again),
+            Some(mut log) if again => Copied::of(&mut *log.reader).map(Way::Copied),
+            Some(log) => Ok(Way::Once(Some(Box::new(log)))),
+        };
+        let found = found.into_iter().map(|(located, open)| Ok((located, way(open)?))).collect::<io::Result<_>>()?;
+        Ok(Self { found, progress: Progress::begin(total) })
     }
+}
 
-    fn stdin(&mut self) -> io::Result<Log> {
-        if let Some(Once::Copied(copy)) = &self.once {
-            return Ok(Log { reader: copy.open()?, bytes: None, consumed: std::sync::Arc::default() });
-        }
-        match self.once.take() {
-            Some(Once::Open(log)) => Ok(*log),
-            _ => Err(io::Error::other("standard input can be read only once")),
+impl Way {
+    fn open(&mut self, located: &Located) -> io::Result<Log> {
+        match self {
+            Self::Again => located.open().map_err(|failure| io::Error::other(failure.message)),
+            Self::Copied(copy) => Ok(Log { reader: copy.open()?, bytes: None, consumed: std::sync::Arc::default() }),
+            Self::Once(log) => {
+                let log = log.take().ok_or_else(|| io::Error::other("it can be read only once"))?;
+                Ok(*log)
+            }
         }
     }
 }
@@ -58,12 +59,8 @@ impl Logs {
 impl World for Logs {
     fn open(&mut self) -> io::Result<Feed> {
         let (mut sources, mut counters) = (Vec::new(), Vec::new());
-        for located in self.found.clone() {
-            let log = if located.is_stdin() {
-                self.stdin()?
-            } else {
-                located.open().map_err(|failure| io::Error::other(failure.message))?
-            };
+        for (located, way) in &mut self.found {
+            let log = way.open(located)?;
             counters.push(log.consumed);
             sources.push(located.source(log.reader));
         }
