@@ -30,7 +30,7 @@ pub trait World {
 
     /// How many bytes of records are sorted by time at once; the rest waits in files.
     fn sorted_at_once(&self) -> usize {
-        16 << 20
+        8 << 20
     }
 }
 
