@@ -3,12 +3,13 @@
 //! `cargo bench --bench decide` prints medians; "items" are decisions. Nothing here asserts a time.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "a benchmark")]
 
+mod generated;
+
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use policyc::compile::{self, Compilation};
+use generated::{INTEGRATIONS, OPERATIONS, Random, compiled, rules};
 use policyc::engine::{Call, Engine, State};
 use policyc::model::{Action, Arguments, Effect, Level, Time};
-use policyc::source::{Content, Format, Role, SourceFile, SourceSet};
 use serde_json::{Value, json};
 
 fn main() {
@@ -19,71 +20,6 @@ fn main() {
 const ACTIONS: usize = 256;
 /// How often they are decided in one measurement.
 const ROUNDS: usize = 16;
-const OPERATIONS: [&str; 8] = ["send", "read", "delete", "list", "create", "update", "export", "share"];
-const INTEGRATIONS: [&str; 4] = ["mail", "files", "bank", "shell"];
-
-/// A small generator with a fixed seed, so that every run decides the same.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-
-    /// Small numbers far more often than large ones.
-    fn skewed(&mut self, limit: usize) -> usize {
-        let reach = self.below(limit) + 1;
-        self.below(reach)
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-}
-
-fn compiled(documents: &[Value]) -> Compilation {
-    let file = |path: &str, role, format, text: String| SourceFile {
-        path: path.to_owned(),
-        role,
-        format,
-        content: Content::decode(text.into_bytes()),
-        tracked: None,
-    };
-    let files = documents.chunks(1000).enumerate().map(|(rank, documents)| {
-        file(
-            &format!("policies/{rank}.json"),
-            Role::Document,
-            Format::Json,
-            Value::from(documents.to_vec()).to_string(),
-        )
-    });
-    let sources = SourceSet::new(files.collect());
-    let compilation = compile::compile(&sources, None);
-    assert!(compilation.bundle.is_some(), "{:?}", compilation.diagnostics.first());
-    compilation
-}
-
-/// Rules of which three in four name their agent, half name an integration, and one in eight has an open operation.
-fn rules(count: usize) -> Compilation {
-    let mut random = Random(7);
-    let agents = (count / 4).max(4);
-    let rule = |rank: usize| {
-        let effect = random.pick(&["allow", "approval_required", "deny"]);
-        let agent = if random.below(4) == 0 { "*".to_owned() } else { format!("agent-{}", random.below(agents)) };
-        let operation = if random.below(8) == 0 { "*" } else { random.pick(&OPERATIONS) };
-        json!({
-            "id": format!("r{rank}"), "policy_name": "generated", "rationale": "generated to measure decisions",
-            "agent_id": agent,
-            "target_integration": if random.below(2) == 0 { random.pick(&INTEGRATIONS) } else { "*" },
-            "operation": operation,
-            "resource_scope": format!("{}/*", random.pick(&["prod", "dev", "hr", "lab"])),
-            "data_classification": random.pick(&["public", "internal", "confidential", "restricted"]),
-            "policy_effect": effect, "priority": random.below(1000),
-        })
-    };
-    compiled(&(0..count).map(rule).collect::<Vec<_>>())
-}
 
 fn actions(agents: usize) -> Vec<Action> {
     let mut random = Random(11);
@@ -115,7 +51,7 @@ const RULES: [usize; 4] = [10, 100, 1000, 10_000];
 
 #[divan::bench(args = RULES)]
 fn rules_indexed(bencher: Bencher, count: usize) {
-    let compilation = rules(count);
+    let compilation = compiled(&rules(count));
     let engine = Engine::new(compilation.bundle.as_ref().unwrap());
     let actions = actions((count / 4).max(4));
     bencher.counter(ItemsCount::new(ACTIONS * ROUNDS)).bench_local(|| {
@@ -127,7 +63,7 @@ fn rules_indexed(bencher: Bencher, count: usize) {
 /// The baseline: the same rules in the same order, asked one after the other.
 #[divan::bench(args = RULES)]
 fn rules_one_after_the_other(bencher: Bencher, count: usize) {
-    let compilation = rules(count);
+    let compilation = compiled(&rules(count));
     let mut rules = compilation.bundle.as_ref().unwrap().rules.clone();
     rules.sort_by(|a, b| {
         (b.priority, b.policy_effect).cmp(&(a.priority, a.policy_effect)).then_with(|| a.id.cmp(&b.id))
@@ -153,7 +89,7 @@ fn rules_one_after_the_other(bencher: Bencher, count: usize) {
 /// The index of 10,000 rules.
 #[divan::bench(args = RULES)]
 fn engine_made(bencher: Bencher, count: usize) {
-    let compilation = rules(count);
+    let compilation = compiled(&rules(count));
     bencher.bench_local(|| divan::black_box(Engine::new(compilation.bundle.as_ref().unwrap())));
 }
 

@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "a benchmark")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a benchmark writes a log and reads it")]
 
+mod generated;
+
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,10 +15,9 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use policyc::compile::{self, Compilation};
+use generated::{INTEGRATIONS, OPERATIONS, Random, compiled, rules};
 use policyc::engine::Engine;
 use policyc::replay::{self, Feed, Nobody, Question, Room, Side, Sides, Source, World};
-use policyc::source::{Content, Format, Role, SourceFile, SourceSet};
 use serde_json::{Value, json};
 
 /// As the program has it.
@@ -27,28 +28,8 @@ fn main() {
     divan::main();
 }
 
-const OPERATIONS: [&str; 8] = ["send", "read", "delete", "list", "create", "update", "export", "share"];
-const INTEGRATIONS: [&str; 4] = ["mail", "files", "bank", "shell"];
-
-/// A small generator with a fixed seed, so that every run replays the same.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-
-    /// Small numbers far more often than large ones.
-    fn skewed(&mut self, limit: usize) -> usize {
-        let reach = self.below(limit) + 1;
-        self.below(reach)
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-}
+/// As in the measurements of peers.
+const RULES: usize = 1000;
 
 fn lines() -> usize {
     std::env::var("POLICYC_BENCH_LINES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000)
@@ -86,49 +67,16 @@ fn write(name: &str, agents: usize) -> PathBuf {
     path
 }
 
-fn compiled(documents: &[Value]) -> Compilation {
-    let files = documents.chunks(1000).enumerate().map(|(rank, documents)| SourceFile {
-        path: format!("policies/{rank}.json"),
-        role: Role::Document,
-        format: Format::Json,
-        content: Content::decode(Value::from(documents.to_vec()).to_string().into_bytes()),
-        tracked: None,
-    });
-    let compilation = compile::compile(&SourceSet::new(files.collect()), None);
-    assert!(compilation.bundle.is_some(), "{:?}", compilation.diagnostics.first());
-    compilation
-}
-
-/// A thousand rules, as in the measurements of peers.
-fn rules() -> Vec<Value> {
-    let mut random = Random(7);
-    let rule = |rank: usize| {
-        let effect = random.pick(&["allow", "approval_required", "deny"]);
-        let agent = if random.below(4) == 0 { "*".to_owned() } else { format!("agent-{}", random.below(250)) };
-        let operation = if random.below(8) == 0 { "*" } else { random.pick(&OPERATIONS) };
-        json!({
-            "id": format!("r{rank}"), "policy_name": "generated", "rationale": "generated to measure replays",
-            "agent_id": agent,
-            "target_integration": if random.below(2) == 0 { random.pick(&INTEGRATIONS) } else { "*" },
-            "operation": operation,
-            "resource_scope": format!("{}/*", random.pick(&["prod", "dev", "hr", "lab"])),
-            "data_classification": random.pick(&["public", "internal", "confidential", "restricted"]),
-            "policy_effect": effect, "priority": random.below(1000),
-        })
-    };
-    (0..1000).map(rule).collect()
-}
-
 /// The same rules with one changed.
 fn changed() -> Vec<Value> {
-    let mut rules = rules();
+    let mut rules = rules(RULES);
     rules[500]["policy_effect"] = json!("deny");
     rules
 }
 
 /// The same rules, and policies that look at what happened before.
 fn remembering() -> Vec<Value> {
-    let mut documents = rules();
+    let mut documents = rules(RULES);
     documents.push(json!({
         "id": "rates", "name": "Rates", "scope": "global",
         "rate_limits": {"mail.send": [{"max_count": 100, "window_seconds": 3600, "per": "agent"}]},
@@ -191,12 +139,12 @@ fn a_read_and_count_newlines(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 5, sample_size = 1, args = [1, 2])]
 fn b_rules(bencher: Bencher<'_, '_>, threads: usize) {
-    replays(bencher, &REPETITIVE, None, &rules(), threads);
+    replays(bencher, &REPETITIVE, None, &rules(RULES), threads);
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1, args = [1, 2])]
 fn c_two_sides(bencher: Bencher<'_, '_>, threads: usize) {
-    replays(bencher, &REPETITIVE, Some(&rules()), &changed(), threads);
+    replays(bencher, &REPETITIVE, Some(&rules(RULES)), &changed(), threads);
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1, args = [1, 2])]
@@ -206,5 +154,5 @@ fn d_remembering(bencher: Bencher<'_, '_>, threads: usize) {
 
 #[divan::bench(sample_count = 5, sample_size = 1, args = [1])]
 fn e_hardly_any_repetition(bencher: Bencher<'_, '_>, threads: usize) {
-    replays(bencher, &DISTINCT, None, &rules(), threads);
+    replays(bencher, &DISTINCT, None, &rules(RULES), threads);
 }

@@ -496,20 +496,7 @@ fn block(fence: &str, wanted: &str) -> Vec<String> {
 /// README's change, applied in a repository with this project's policies, gives README's report.
 #[test]
 fn the_change_that_readme_shows_does_what_readme_says() {
-    let world = World::new();
-    for folder in ["policies", "environments", "examples/logs"] {
-        for entry in
-            walkdir::WalkDir::new(folder).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file())
-        {
-            world.write(entry.path().to_str().unwrap(), std::fs::read(entry.path()).unwrap());
-        }
-    }
-    for file in ["policyc.yaml", "catalog.yaml", "identities.yaml"]
-        .into_iter()
-        .filter(|file| std::path::Path::new(file).exists())
-    {
-        world.write(file, std::fs::read(file).unwrap());
-    }
+    let world = World::of_project();
     world.commit();
     let (mut text, mut old, mut new) = (world.read("policies/banking/payments.yaml"), String::new(), String::new());
     for line in block("diff", "exclusiveMinimum").iter().map(String::as_str).chain(["-"]) {

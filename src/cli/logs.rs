@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::Stop;
 use super::output::guarded;
@@ -61,25 +60,52 @@ impl Logs {
     /// # Errors
     /// When a log cannot be opened, or is of none of the forms.
     pub fn read(&self, here: &Path, taker: &mut dyn Taker) -> Result<(), Stop> {
-        let told = self.form.as_ref().map(|name| reading(name, here)).transpose()?;
+        let told = self.told(here)?;
         for path in host::find_logs(here, &self.files)? {
-            let name = shown(&path);
-            let mut log = host::open_log(&path)?;
-            let reading = match &told {
-                Some(reading) => reading.clone(),
-                None => match detected(&name, &mut log)? {
-                    Some(reading) => reading,
-                    None => continue,
-                },
-            };
+            let Some((Located { name, reading, .. }, log)) = located(path, told.as_ref())? else { continue };
             taker.begin(&name, reading.name());
-            reading.read(Watched(log.reader), &mut |item| taker.take(&name, item));
+            let reader = Until { reader: log.reader, over: host::reader_is_gone };
+            reading.read(reader, &mut |item| taker.take(&name, item));
             if host::reader_is_gone() {
                 break;
             }
         }
         taker.end()
     }
+
+    /// Finds all logs and tells their forms. A log of which the beginning was read and that can be read only once is
+    /// handed over open.
+    ///
+    /// # Errors
+    /// When a log cannot be opened, or is of none of the forms.
+    pub fn locate(&self, here: &Path) -> Result<Vec<(Located, Option<Log>)>, Stop> {
+        let told = self.told(here)?;
+        let mut all = Vec::new();
+        for path in host::find_logs(here, &self.files)? {
+            if let Some((located, log)) = located(path, told.as_ref())? {
+                let once = located.bytes.is_none();
+                all.push((located, once.then_some(log)));
+            }
+        }
+        Ok(all)
+    }
+
+    /// How all of them are read, where that is said.
+    fn told(&self, here: &Path) -> Result<Option<Reading>, Stop> {
+        self.form.as_ref().map(|name| reading(name, here)).transpose()
+    }
+}
+
+/// A log, opened, with its form, which is told from its beginning where it is not said; `None` where it is empty.
+fn located(path: PathBuf, told: Option<&Reading>) -> Result<Option<(Located, Log)>, Stop> {
+    let name = shown(&path);
+    let mut log = host::open_log(&path)?;
+    let reading = match told {
+        Some(reading) => Some(reading.clone()),
+        None => detected(&name, &mut log)?,
+    };
+    let bytes = log.bytes;
+    Ok(reading.map(|reading| (Located { name, path, reading, bytes }, log)))
 }
 
 /// A log that was found, and how it is read.
@@ -120,7 +146,10 @@ impl Located {
             Reading::Form(Form::Native) => Source::Native(reader),
             other => {
                 let reading = other.clone();
-                Source::Other(Box::new(move |gone, take| reading.read(Until { reader, gone }, take)))
+                Source::Other(Box::new(move |gone, take| {
+                    let over = || gone.load(Ordering::Relaxed);
+                    reading.read(Until { reader, over }, take);
+                }))
             }
         }
     }
@@ -131,31 +160,6 @@ impl Located {
     /// When that is not possible.
     pub fn open(&self) -> Result<Log, Failure> {
         host::open_log(&self.path)
-    }
-}
-
-impl Logs {
-    /// Finds all logs and tells their forms. A log of which the beginning was read and that can be read only once is
-    /// handed over open.
-    ///
-    /// # Errors
-    /// When a log cannot be opened, or is of none of the forms.
-    pub fn locate(&self, here: &Path) -> Result<Vec<(Located, Option<Log>)>, Stop> {
-        let told = self.form.as_ref().map(|name| reading(name, here)).transpose()?;
-        let mut all = Vec::new();
-        for path in host::find_logs(here, &self.files)? {
-            let name = shown(&path);
-            let mut log = host::open_log(&path)?;
-            let reading = match &told {
-                Some(reading) => Some(reading.clone()),
-                None => detected(&name, &mut log)?,
-            };
-            if let Some(reading) = reading {
-                let bytes = log.bytes;
-                all.push((Located { name, path, reading, bytes }, bytes.is_none().then_some(log)));
-            }
-        }
-        Ok(all)
     }
 }
 
@@ -244,43 +248,24 @@ fn shown(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// Ends where nobody waits for more.
-struct Until<R> {
+/// Ends once something is over, such as the wait of whoever reads the result.
+struct Until<R, O> {
     reader: R,
-    gone: Arc<AtomicBool>,
+    over: O,
 }
 
-impl<R: BufRead> Read for Until<R> {
+impl<R: BufRead, O: Fn() -> bool> Read for Until<R, O> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.gone.load(Ordering::Relaxed) { Ok(0) } else { self.reader.read(into) }
+        if (self.over)() { Ok(0) } else { self.reader.read(into) }
     }
 }
 
-impl<R: BufRead> BufRead for Until<R> {
+impl<R: BufRead, O: Fn() -> bool> BufRead for Until<R, O> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.gone.load(Ordering::Relaxed) { Ok(&[]) } else { self.reader.fill_buf() }
+        if (self.over)() { Ok(&[]) } else { self.reader.fill_buf() }
     }
 
     fn consume(&mut self, length: usize) {
         self.reader.consume(length);
-    }
-}
-
-/// Ends where nobody reads the result any more.
-struct Watched<R>(R);
-
-impl<R: BufRead> Read for Watched<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if host::reader_is_gone() { Ok(0) } else { self.0.read(into) }
-    }
-}
-
-impl<R: BufRead> BufRead for Watched<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if host::reader_is_gone() { Ok(&[]) } else { self.0.fill_buf() }
-    }
-
-    fn consume(&mut self, length: usize) {
-        self.0.consume(length);
     }
 }

@@ -115,9 +115,8 @@ fn executed(decision: &Decision, granted: impl FnOnce(&Decision) -> Granted) -> 
         (Effect::Deny, _) | (Effect::ApprovalRequired, Granted::No) => Tri::False,
         (Effect::ApprovalRequired, Granted::Unknown) => Tri::Unknown(Facts::HISTORY),
     };
-    let effects = [Effect::Allow, Effect::ApprovalRequired, Effect::Deny];
     let mut possible =
-        effects.into_iter().filter(|effect| (decision.lower..=decision.effect).contains(effect)).map(done);
+        Effect::ALL.into_iter().filter(|effect| (decision.lower..=decision.effect).contains(effect)).map(done);
     let first = possible.next().unwrap_or(Tri::False);
     if possible.all(|other| other == first) { first } else { Tri::Unknown(Facts::HISTORY) }
 }

@@ -15,6 +15,8 @@ pub struct Statement<'b> {
     pub rule: &'b Rule,
     /// Its rank in the bundle.
     pub rank: u32,
+    /// How sensitive data may be; here, since it is asked of every rule that is looked at.
+    range: ClassificationRange,
     /// What it names: operation, integration, agent and resource.
     names: [Matcher<'b>; 4],
     /// Its tests of arguments.
@@ -39,6 +41,7 @@ impl<'b> Statement<'b> {
         Self {
             rule,
             rank,
+            range: rule.data_classification,
             names: [&rule.operation, &rule.target_integration, &rule.agent_id, &rule.resource_scope]
                 .map(Pattern::matcher),
             arguments: conditions
@@ -55,7 +58,7 @@ impl<'b> Statement<'b> {
     /// Whether the rule matches; cheap tests first, and none after one that fails.
     pub fn matches(&self, call: &Call<'_>, level: Option<Level>, resource: Option<&str>) -> Tri {
         let [operation, integration, agent, scope] = &self.names;
-        let mut all = within(self.rule.data_classification, level);
+        let mut all = within(self.range, level);
         // The index found the rule by the names it holds, so what tells rules apart is asked first.
         let tests: [(&Matcher<'_>, Option<&str>, Facts); 4] = [
             (scope, resource, Facts::RESOURCE),

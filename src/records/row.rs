@@ -416,7 +416,7 @@ fn outcome(text: &str) -> Option<Outcome> {
 }
 
 fn effect(text: &str) -> Option<Effect> {
-    [Effect::Allow, Effect::ApprovalRequired, Effect::Deny].into_iter().find(|effect| effect.as_str() == text)
+    Effect::ALL.into_iter().find(|effect| effect.as_str() == text)
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub enum Entry<'a> {
     Row(Box<Row<'a>>, &'a str),
     /// Any record, with its line where it has one.
     Record(Box<Record>, Option<&'a str>),
+    /// A record of a form that has no lines of its own, as it was handed over.
+    Item(&'a Record),
     /// A call that was told before.
     Repeated,
     /// What cannot be read, and why.
@@ -52,6 +54,7 @@ impl<'a> Entry<'a> {
         let record = match self {
             Self::Row(row, _) => row.to_record(),
             Self::Record(record, _) => *record,
+            Self::Item(record) => record.clone(),
             other @ (Self::Repeated | Self::Unreadable(_)) => return other,
         };
         Self::Record(Box::new(Record { doubts: doubts.to_vec(), ..record }), None)
@@ -62,6 +65,7 @@ impl<'a> Entry<'a> {
         let (recorded, line) = match self {
             Self::Row(row, line) => (Recorded::Row(row), Some(*line)),
             Self::Record(record, line) => (Recorded::Record(record), *line),
+            Self::Item(record) => (Recorded::Record(record), None),
             Self::Repeated | Self::Unreadable(_) => return None,
         };
         Some(Attempt { recorded, line, assumption })
@@ -72,6 +76,7 @@ impl<'a> Entry<'a> {
         match self {
             Self::Row(row, _) => row.time,
             Self::Record(record, _) => record.action.timestamp,
+            Self::Item(record) => record.action.timestamp,
             Self::Repeated | Self::Unreadable(_) => None,
         }
     }

@@ -22,6 +22,7 @@ pub struct Filter {
 /// `field=pattern` or `field!=pattern`.
 #[derive(Debug, Clone)]
 pub struct Condition {
+    text: String,
     field: Field,
     pattern: Pattern,
     wanted: bool,
@@ -61,7 +62,13 @@ impl Condition {
             other => return Err(format!("`{other}` is no field; the fields are {FIELDS}")),
         };
         let pattern = Pattern::parse(pattern).map_err(|_| format!("`{pattern}` is no pattern"))?;
-        Ok(Self { field, pattern, wanted })
+        Ok(Self { text: text.to_owned(), field, pattern, wanted })
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// The JSON pointer that it looks at.

@@ -47,13 +47,10 @@ pub struct Sample<'b> {
     /// Done to what.
     pub resource: Option<String>,
     /// What base says.
-    pub base: Option<Verdict<'b>>,
+    pub base: Option<Told<'b>>,
     /// What head says.
-    pub head: Verdict<'b>,
+    pub head: Told<'b>,
 }
-
-/// What a side says of an action.
-pub type Verdict<'b> = Told<'b>;
 
 /// What is to be known of an action to keep it as a sample.
 pub(super) struct Subject<'s, 'b> {

@@ -28,12 +28,11 @@ mod worker;
 
 pub use assumption::Assumption;
 pub use blocks::{Feed, Read, Source};
-pub use entry::Entry;
 pub use filter::{Condition, Filter};
 pub use gates::{Gates, Judged, Most, Share};
 pub use groups::{Decider, Group, Key};
 pub use hits::{Hits, SideHits};
-pub use journal::{Position, Sample, Seen, Verdict};
+pub use journal::{Position, Sample, Seen};
 pub use operations::Operation;
 pub use outcome::{Outcome, SideOutcome, Which};
 pub use run::{Listener, Nobody, Room, World, run};

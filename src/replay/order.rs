@@ -73,6 +73,7 @@ impl Sorter<'_> {
         let time = entry.time().map(Time::nanoseconds);
         let (text, doubts) = match entry {
             Entry::Row(_, line) | Entry::Record(_, Some(line)) => (line.to_owned(), None),
+            Entry::Item(record) => (record.to_native(), Some(record.doubts.clone())),
             Entry::Record(record, None) => (record.to_native(), Some(record.doubts)),
             Entry::Repeated => return self.tally.repeated += 1,
             Entry::Unreadable(words) => {
@@ -90,27 +91,25 @@ impl Sorter<'_> {
     /// Writes what is sorted so far into a file.
     fn put_away(&mut self, world: &dyn World) -> io::Result<()> {
         self.rows.sort_unstable();
-        let mut file = BufWriter::new(world.scratch()?);
-        for row in self.rows.drain(..) {
-            row.write(&mut file)?;
-        }
-        let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
-        self.files.push(file);
+        self.files.push(written(world, self.rows.drain(..).map(Ok))?);
         self.bytes = 0;
-        if self.files.len() < MOST_FILES {
-            return Ok(());
+        if self.files.len() >= MOST_FILES {
+            let mut merge = Merge::new(Vec::new(), std::mem::take(&mut self.files))?;
+            self.files.push(written(world, std::iter::from_fn(|| merge.pop().transpose()))?);
         }
-        let mut merge = Merge::new(Vec::new(), std::mem::take(&mut self.files))?;
-        let mut whole = BufWriter::new(world.scratch()?);
-        while let Some(row) = merge.pop()? {
-            row.write(&mut whole)?;
-        }
-        let mut whole = whole.into_inner().map_err(io::IntoInnerError::into_error)?;
-        whole.rewind()?;
-        self.files.push(whole);
         Ok(())
     }
+}
+
+/// A file with these rows, at its beginning.
+fn written(world: &dyn World, rows: impl Iterator<Item = io::Result<Waiting>>) -> io::Result<Box<dyn Room>> {
+    let mut file = BufWriter::new(world.scratch()?);
+    for row in rows {
+        row?.write(&mut file)?;
+    }
+    let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(file)
 }
 
 impl Waiting {

@@ -3,9 +3,10 @@ use std::collections::BTreeMap;
 use super::groups::Group;
 use super::hits::SideHits;
 use super::journal::{Position, Sample, Seen};
+use super::lines::Lines;
 use super::operations::Operation;
-use super::tally::{Bounds, SideTally, Stretch, Tally};
-use super::timeline::{Hour, Timeline};
+use super::tally::{Bounds, Stretch, Tally};
+use super::timeline::Hour;
 use crate::engine::Facts;
 use crate::model::{Effect, Time};
 
@@ -44,7 +45,7 @@ pub struct Outcome<'b> {
     pub groups: Vec<Group<'b>>,
     /// The first of them in full, in the order of the log, and how many there are.
     pub changed: (Vec<Sample<'b>>, u64),
-    stretches: Vec<Stretch>,
+    lines: Lines,
 }
 
 /// What one side did.
@@ -71,25 +72,9 @@ pub enum Which {
     Head,
 }
 
-impl From<SideTally> for SideOutcome {
-    fn from(tally: SideTally) -> Self {
-        Self {
-            hits: tally.hits,
-            missing: tally.missing,
-            unreliable: tally.unreliable,
-            recorded: tally.recorded,
-            truth: tally.truth,
-        }
-    }
-}
-
 impl<'b> Outcome<'b> {
     pub(super) fn new(tally: Tally<'b>) -> Self {
-        let Timeline { hours, untimed, .. } = {
-            let mut timeline = tally.timeline;
-            timeline.settle();
-            timeline
-        };
+        let (hours, untimed) = tally.timeline.finish();
         let mut stretches = tally.stretches;
         stretches.sort_unstable();
         let times = || stretches.iter().filter_map(|stretch| stretch.times);
@@ -104,30 +89,26 @@ impl<'b> Outcome<'b> {
             times_back: back(&stretches),
             span,
             bounds: tally.bounds,
-            base: tally.base.into(),
-            head: tally.head.into(),
+            base: tally.base,
+            head: tally.head,
             hours,
             untimed,
             operations: tally.operations.sorted(),
             groups: tally.groups.sorted(),
             changed: tally.changed.sorted(),
-            stretches,
+            lines: Lines::of(&stretches),
         }
     }
 
     /// The line of a position in its log, from 1.
     #[must_use]
     pub fn line(&self, position: Position) -> u64 {
-        let of_log = self.stretches.iter().filter(|stretch| stretch.log == position.log);
-        let before: u64 =
-            of_log.take_while(|stretch| stretch.block < position.block).map(|stretch| u64::from(stretch.lines)).sum();
-        before + u64::from(position.row) + 1
+        self.lines.line(position)
     }
 
     /// How many actions a side decides so, as it is enforced.
     pub fn effects(&self, side: Which) -> [u64; 3] {
-        [Effect::Allow, Effect::ApprovalRequired, Effect::Deny]
-            .map(|effect| self.bounds.matching(|base, head| side.of(base, head).1 == effect))
+        Effect::ALL.map(|effect| self.bounds.matching(|base, head| side.of(base, head).1 == effect))
     }
 
     /// How many actions a side decides for certain.
@@ -147,8 +128,7 @@ impl<'b> Outcome<'b> {
     /// By what base enforces, then by what head enforces.
     #[must_use]
     pub fn matrix(&self) -> [[u64; 3]; 3] {
-        const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::ApprovalRequired, Effect::Deny];
-        EFFECTS.map(|from| EFFECTS.map(|to| self.bounds.matching(|base, head| base.1 == from && head.1 == to)))
+        Effect::ALL.map(|from| Effect::ALL.map(|to| self.bounds.matching(|base, head| base.1 == from && head.1 == to)))
     }
 
     /// Actions that on either bound head decides so and base does not: the worst case.

@@ -2,7 +2,6 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use super::blocks::{Block, Feed};
-use super::entry::Entry;
 use super::journal::Position;
 use super::lines::Lines;
 use super::order;
@@ -45,6 +44,7 @@ pub trait Listener: Send {
     fn listens(&self) -> bool {
         true
     }
+
     /// Everything begins anew.
     fn begin(&mut self);
     /// An action was decided that stands on this line of its log, from 1.
@@ -206,7 +206,7 @@ impl Ordered<'_, '_, '_> {
 fn draw(question: &Question, most: usize, feed: Feed) -> io::Result<Option<(u64, Position)>> {
     let work = |drawn: &mut Drawn, block: &Block| {
         entries(block, &mut |placed| {
-            let Some(attempt) = attempt(&placed.entry, question) else { return };
+            let Some(attempt) = placed.entry.attempt(&question.assumption) else { return };
             if question.filter.takes(&attempt, &attempt.call(), placed.position) {
                 drawn.add(sample::rank(&attempt), placed.position);
             }
@@ -218,8 +218,4 @@ fn draw(question: &Question, most: usize, feed: Feed) -> io::Result<Option<(u64,
         drawn.merge(other);
     }
     Ok(drawn.last())
-}
-
-fn attempt<'a>(entry: &'a Entry<'a>, question: &'a Question) -> Option<super::entry::Attempt<'a>> {
-    entry.attempt(&question.assumption)
 }

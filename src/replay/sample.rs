@@ -4,9 +4,8 @@ use super::entry::Attempt;
 use super::journal::Position;
 use crate::text::Digest;
 
-/// Where an action stands in the order in which samples are drawn: by a hash of its id, else of its line (as it would be written natively
-/// where it has none), so that the same
-/// actions are drawn from the same log whatever its order.
+/// Where an action stands in the order in which samples are drawn: by a hash of its id, else of its line (as it would be
+/// written natively where it has none), so that the same actions are drawn from the same log whatever its order.
 pub(super) fn rank(attempt: &Attempt<'_>) -> u64 {
     match attempt.id().or(attempt.line()) {
         Some(named) => Digest::of(named.as_bytes()).leading(),

@@ -1,11 +1,9 @@
-use std::collections::BTreeMap;
-
 use super::groups::{Decider, Groups};
-use super::hits::SideHits;
 use super::journal::{First, Sample, Seen, Subject};
 use super::operations::Operations;
+use super::outcome::SideOutcome;
 use super::timeline::Timeline;
-use crate::engine::{Call, Decision, Facts};
+use crate::engine::{Call, Decision};
 use crate::model::{Effect, Fact, Time};
 use crate::records::BREAKS_OFF;
 
@@ -38,12 +36,11 @@ impl Bounds {
 
     /// How many actions have decisions that a test holds for; it is given the intervals of base and head.
     pub fn matching(&self, test: impl Fn(Interval, Interval) -> bool) -> u64 {
-        const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::ApprovalRequired, Effect::Deny];
         let mut sum = 0;
-        for (base_low, cells) in EFFECTS.into_iter().zip(&self.0) {
-            for (base_high, cells) in EFFECTS.into_iter().zip(cells) {
-                for (low, cells) in EFFECTS.into_iter().zip(cells) {
-                    for (high, count) in EFFECTS.into_iter().zip(cells) {
+        for (base_low, cells) in Effect::ALL.into_iter().zip(&self.0) {
+            for (base_high, cells) in Effect::ALL.into_iter().zip(cells) {
+                for (low, cells) in Effect::ALL.into_iter().zip(cells) {
+                    for (high, count) in Effect::ALL.into_iter().zip(cells) {
                         sum += if test((base_low, base_high), (low, high)) { *count } else { 0 };
                     }
                 }
@@ -74,20 +71,6 @@ pub(super) struct Stretch {
     pub back: u32,
 }
 
-/// What one side did.
-#[derive(Debug, Default)]
-pub(super) struct SideTally {
-    pub hits: SideHits,
-    /// Uncertain actions by the facts that would make them certain.
-    pub missing: BTreeMap<Facts, u64>,
-    /// How many of them give such a fact, but so that it cannot be relied on.
-    pub unreliable: BTreeMap<Facts, u64>,
-    /// By the recorded decision, then by what is enforced here.
-    pub recorded: [[u64; 3]; 3],
-    /// By ground truth (good, bad, not told), then by what is enforced here.
-    pub truth: [[u64; 3]; 3],
-}
-
 /// What came out of a part of a log; parts add up in any order.
 #[derive(Debug)]
 pub struct Tally<'b> {
@@ -103,8 +86,8 @@ pub struct Tally<'b> {
     pub(super) doubtful: First<Seen>,
     pub(super) stretches: Vec<Stretch>,
     pub(super) bounds: Bounds,
-    pub(super) base: SideTally,
-    pub(super) head: SideTally,
+    pub(super) base: SideOutcome,
+    pub(super) head: SideOutcome,
     pub(super) timeline: Timeline,
     pub(super) operations: Operations,
     pub(super) groups: Groups<'b>,
@@ -118,7 +101,7 @@ pub(super) struct Told {
     pub bad: Option<bool>,
 }
 
-impl SideTally {
+impl SideOutcome {
     fn count(&mut self, call: &Call<'_>, decision: &Decision, told: Told) {
         self.hits.count(decision);
         if !decision.is_certain() {
@@ -165,8 +148,8 @@ impl Default for Tally<'_> {
             doubtful: First::new(PLACES_TOLD),
             stretches: Vec::new(),
             bounds: Bounds::default(),
-            base: SideTally::default(),
-            head: SideTally::default(),
+            base: SideOutcome::default(),
+            head: SideOutcome::default(),
             timeline: Timeline::default(),
             operations: Operations::default(),
             groups: Groups::default(),

@@ -24,8 +24,8 @@ impl Hour {
 /// Hours, by their number since 1970-01-01T00:00Z, and what bears no time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Timeline {
-    pub hours: BTreeMap<i64, Hour>,
-    pub untimed: Hour,
+    hours: BTreeMap<i64, Hour>,
+    untimed: Hour,
     /// Of the hour that was counted last, what is not in `hours` yet: times of a log hardly ever jump.
     latest: (i64, Hour),
 }
@@ -57,11 +57,17 @@ impl Timeline {
     }
 
     /// Puts the latest hour with the others.
-    pub fn settle(&mut self) {
+    fn settle(&mut self) {
         let (number, hour) = std::mem::take(&mut self.latest);
         if hour != Hour::default() {
             self.hours.entry(number).or_default().add(&hour);
         }
+    }
+
+    /// All hours, and what bears no time.
+    pub fn finish(mut self) -> (BTreeMap<i64, Hour>, Hour) {
+        self.settle();
+        (self.hours, self.untimed)
     }
 
     pub fn merge(&mut self, mut other: Self) {

@@ -92,7 +92,7 @@ impl<'q, 'b> Worker<'q, 'b> {
         match &placed.entry {
             Entry::Unreadable(why) => self.tally.unread(placed.seen(why)),
             Entry::Repeated => self.tally.repeated += 1,
-            Entry::Row(..) | Entry::Record(..) => {
+            Entry::Row(..) | Entry::Record(..) | Entry::Item(_) => {
                 if let Some(attempt) = placed.entry.attempt(&self.question.assumption) {
                     self.attempt(placed, &attempt, tell);
                 }
@@ -232,7 +232,7 @@ fn of_lines<'a>(bytes: &'a [u8], start: Position, take: &mut dyn FnMut(Placed<'a
 fn of_item(item: &Item, start: Position) -> Placed<'_> {
     let row = u32::try_from(item.place.line.saturating_sub(1)).unwrap_or(u32::MAX);
     let entry = match &item.found {
-        Found::Record(record) => Entry::Record(record.clone(), None),
+        Found::Record(record) => Entry::Item(record),
         Found::Repeated => Entry::Repeated,
         Found::Unreadable(why) => Entry::Unreadable(why.clone()),
     };

@@ -17,10 +17,9 @@ impl<'b> Coverage<'b> {
     /// Nothing is covered yet.
     #[must_use]
     pub fn new(engine: &Engine<'b>) -> Self {
-        let effects = [Effect::Allow, Effect::ApprovalRequired, Effect::Deny];
         Self {
             hits: engine.points().into_iter().map(|point| (point, 0)).collect(),
-            effects: effects.into_iter().map(|effect| (effect, 0)).collect(),
+            effects: Effect::ALL.into_iter().map(|effect| (effect, 0)).collect(),
         }
     }
 

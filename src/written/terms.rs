@@ -14,6 +14,9 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// All of them, the most permissive first.
+    pub const ALL: [Self; 3] = [Self::Allow, Self::ApprovalRequired, Self::Deny];
+
     /// The word, as documents write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

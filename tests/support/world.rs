@@ -34,6 +34,18 @@ impl World {
         world
     }
 
+    /// A copy of this project's policies, and of its sample logs.
+    pub fn of_project() -> Self {
+        let world = Self::new();
+        for place in ["policies", "environments", "examples/logs", "policyc.yaml", "catalog.yaml", "identities.yaml"] {
+            let files = walkdir::WalkDir::new(place).into_iter().filter_map(Result::ok);
+            for file in files.filter(|entry| entry.file_type().is_file()) {
+                world.write(file.path().to_str().unwrap(), fs::read(file.path()).unwrap());
+            }
+        }
+        world
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

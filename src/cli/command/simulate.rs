@@ -1,4 +1,5 @@
 use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -85,11 +86,11 @@ struct Asked {
     until: Option<Time>,
     /// Report only actions whose field, or value at a JSON pointer, matches (`field=pattern`) or does not
     /// (`field!=pattern`). May be repeated: all must hold.
-    #[arg(long = "where", value_name = "FIELD=PATTERN", value_parser = checked_condition)]
-    conditions: Vec<String>,
+    #[arg(long = "where", value_name = "FIELD=PATTERN", value_parser = Condition::parse)]
+    conditions: Vec<Condition>,
     /// Report only so many actions, drawn by their ids: the same from the same log.
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
-    sample: Option<u32>,
+    #[arg(long, value_name = "NUMBER")]
+    sample: Option<NonZero<usize>>,
 }
 
 /// Gates.
@@ -143,10 +144,6 @@ impl FromStr for Target {
     }
 }
 
-fn checked_condition(text: &str) -> Result<String, String> {
-    Condition::parse(text).map(|_| text.to_owned())
-}
-
 /// Runs `simulate`.
 ///
 /// # Errors
@@ -170,7 +167,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         found.iter().map(|(log, _)| LogLine { name: log.name.clone(), form: log.form().to_owned() }).collect();
     let again = sides.remember() || args.asked.sample.is_some();
     let mut world = Logs::new(found, again).map_err(failed)?;
-    let sample = args.asked.sample.and_then(|most| usize::try_from(most).ok());
+    let sample = args.asked.sample.map(NonZero::get);
     let outcome = match &args.decisions {
         None => replay::run(sides, &question, sample, &mut world, &mut Nobody).map_err(failed)?,
         Some(file) => {
@@ -199,21 +196,20 @@ fn failed(error: io::Error) -> Stop {
 }
 
 impl Args {
+    /// The files that results go to.
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        self.targets.iter().filter_map(|target| target.file.as_deref()).chain(self.decisions.as_deref())
+    }
+
     fn checked(&self) -> Result<(), Stop> {
         let on_stdout = self.targets.iter().filter(|target| target.file.is_none()).count();
-        let files: Vec<&PathBuf> =
-            self.targets.iter().filter_map(|target| target.file.as_ref()).chain(&self.decisions).collect();
-        let twice = files.iter().enumerate().any(|(rank, file)| files.iter().take(rank).any(|other| other == file));
         if on_stdout > 1 {
             return Err(Stop::Usage(
                 "only one --format can go to standard output; write FORMAT=FILE for the others".to_owned(),
             ));
         }
-        if files.iter().any(|file| file.as_path() == Path::new("-")) {
+        if self.files().any(|file| file == Path::new("-")) {
             return Err(Stop::Usage("a result goes to standard output without =FILE; `-` is no file".to_owned()));
-        }
-        if twice {
-            return Err(Stop::Usage("two results are to be written to one file".to_owned()));
         }
         let environment = |side: &Option<Named>| matches!(side, Some(Named::Environment(_)));
         if self.kill_switch && self.environment.is_none() && !environment(&self.base) && !environment(&self.head) {
@@ -224,10 +220,9 @@ impl Args {
 
     /// Results take the place of nothing that is read.
     fn refuse_results(&self, here: &Path, head: &Compiled, found: &[(Located, Option<host::Log>)]) -> Result<(), Stop> {
-        let files = || self.targets.iter().filter_map(|target| target.file.as_deref()).chain(self.decisions.as_deref());
-        head.refuse_results(files(), here)?;
+        head.refuse_results(self.files(), here)?;
         let logs: Vec<_> = found.iter().filter_map(|(log, _)| host::destination(Path::new("."), log.path())).collect();
-        match files().find(|file| host::destination(here, file).is_some_and(|full| logs.contains(&full))) {
+        match self.files().find(|file| host::destination(here, file).is_some_and(|full| logs.contains(&full))) {
             Some(file) => {
                 let message = format!("`{}` is one of the logs that are replayed", file.display());
                 Err(Failure::new(codes::WOULD_OVERWRITE, message).help("write the result to another file").into())
@@ -264,11 +259,10 @@ impl Args {
             assumed.push(fact);
             assumption.assume(fact, value).map_err(|why| Stop::Usage(format!("--assume {text}: {why}")))?;
         }
-        let conditions = self.asked.conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>();
         let filter = Filter {
             since: self.asked.since,
             until: self.asked.until,
-            conditions: conditions.map_err(Stop::Usage)?,
+            conditions: self.asked.conditions.clone(),
             sample: None,
         };
         let approvals = match self.asked.approvals {
@@ -337,8 +331,8 @@ impl Args {
             assumed: assumed.map(|(fact, value)| (fact.to_owned(), value.to_owned())).collect(),
             since: self.asked.since.map(|time| time.to_string()),
             until: self.asked.until.map(|time| time.to_string()),
-            conditions: self.asked.conditions.clone(),
-            sample: self.asked.sample.and_then(|most| usize::try_from(most).ok()),
+            conditions: self.asked.conditions.iter().map(|condition| condition.as_str().to_owned()).collect(),
+            sample: self.asked.sample.map(NonZero::get),
         };
         let gates = self.gates().judged(outcome, base.is_some());
         let truth = self.asked.truth.as_ref();

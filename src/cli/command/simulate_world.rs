@@ -93,13 +93,14 @@ struct Line<'d> {
 /// Writes every decision down.
 pub struct Journal<'a> {
     names: Vec<String>,
-    base: Option<(Side<'a>, &'a Engine<'a>)>,
-    head: (Side<'a>, &'a Engine<'a>),
+    base: Option<Side<'a>>,
+    head: Side<'a>,
     out: BufWriter<Box<dyn Room>>,
     failed: Option<io::Error>,
 }
 
-type Side<'a> = Decisions<'a>;
+/// A side, ready to tell decisions.
+type Side<'a> = (Decisions<'a>, &'a Engine<'a>);
 
 impl<'a> Journal<'a> {
     /// Writes into a file without a name; see [`Journal::finish`].
@@ -125,7 +126,7 @@ impl<'a> Journal<'a> {
 
     fn write(&mut self, line: u64, decided: &Decided<'_>) -> io::Result<()> {
         let id = || decided.id.map_or_else(|| line.to_string(), str::to_owned);
-        let line = |(decisions, engine): &mut (Side<'a>, &'a Engine<'a>), decision: &Decision| {
+        let line = |(decisions, engine): &mut Side<'a>, decision: &Decision| {
             let line = decisions.line(&engine.told(decision, decided.call), id());
             DecisionLine { doubts: decided.doubts.to_vec(), ..line }
         };

@@ -240,10 +240,8 @@ fn missing(teller: &Teller<'_>) -> Vec<MissingLine> {
     lines
 }
 
-const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::ApprovalRequired, Effect::Deny];
-
 fn matrix(cells: [[u64; 3]; 3]) -> BTreeMap<Effect, Effects> {
-    EFFECTS.into_iter().zip(cells.map(Effects::of)).collect()
+    Effect::ALL.into_iter().zip(cells.map(Effects::of)).collect()
 }
 
 fn changes(outcome: &Outcome<'_>) -> ChangesLine {

@@ -135,7 +135,7 @@ impl Page<'_> {
         if self.look.colour {
             text = format!("{}     {:>12}{:>12}\n", self.title("decisions"), "base", "head");
         }
-        for of in EFFECTS {
+        for of in Effect::ALL {
             let (before, after) = (base.get(of), head.get(of));
             let change = moved(before, after);
             text.push_str(&format!(
@@ -147,10 +147,10 @@ impl Page<'_> {
             ));
         }
         text.push_str(&format!("\n  {:<16}{:>10}{:>10}{:>10}\n", "base to head", "allow", "approval", "deny"));
-        for of in EFFECTS {
+        for of in Effect::ALL {
             let row = matrix.get(&of).copied().unwrap_or_default();
             let cells: String =
-                EFFECTS.into_iter().map(|to| format!("{:>10}", super::words::grouped(row.get(to)))).collect();
+                Effect::ALL.into_iter().map(|to| format!("{:>10}", super::words::grouped(row.get(to)))).collect();
             text.push_str(&format!("  {}{}{cells}\n", self.word(of), " ".repeat(16 - effect(of).len())));
         }
         text
@@ -158,7 +158,7 @@ impl Page<'_> {
 
     fn one_side(&self, head: &Effects) -> String {
         let mut text = format!("{}\n", self.title("decisions"));
-        for of in EFFECTS {
+        for of in Effect::ALL {
             let share = share(head.get(of), head.sum());
             text.push_str(&format!(
                 "  {}{}{:>12}  {share}\n",
@@ -323,8 +323,6 @@ impl Page<'_> {
         text
     }
 }
-
-const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::ApprovalRequired, Effect::Deny];
 
 fn side_text(word: &str, side: &SideLine) -> String {
     let only = side.only.as_ref().map(|id| format!(", only {id}")).unwrap_or_default();

@@ -15,8 +15,6 @@ const NAMED: usize = 20;
 /// The longest text of a stranger that is shown, in characters.
 const LONGEST: usize = 120;
 
-const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::ApprovalRequired, Effect::Deny];
-
 /// Shows a report as Markdown.
 #[must_use]
 pub fn simulation_markdown(report: &Simulation) -> String {
@@ -151,7 +149,7 @@ fn totals(report: &Simulation) -> String {
     let (base, head) = (&report.totals.base, &report.totals.head);
     let Some((base, matrix)) = base.as_ref().zip(report.matrix.as_ref()) else {
         let mut text = "| decision | actions | share |\n| --- | ---: | ---: |\n".to_owned();
-        for of in EFFECTS {
+        for of in Effect::ALL {
             text.push_str(&format!(
                 "| {} | {} | {} |\n",
                 word(of),
@@ -162,7 +160,7 @@ fn totals(report: &Simulation) -> String {
         return text;
     };
     let mut text = "| decision | base | head | |\n| --- | ---: | ---: | ---: |\n".to_owned();
-    for of in EFFECTS {
+    for of in Effect::ALL {
         let (before, after) = (base.get(of), head.get(of));
         text.push_str(&format!(
             "| {} | {} | {} | {} |\n",
@@ -173,9 +171,9 @@ fn totals(report: &Simulation) -> String {
         ));
     }
     text.push_str("\n| base to head | allow | approval | deny |\n| --- | ---: | ---: | ---: |\n");
-    for of in EFFECTS {
+    for of in Effect::ALL {
         let row: Effects = matrix.get(&of).copied().unwrap_or_default();
-        let cells: Vec<String> = EFFECTS.into_iter().map(|to| grouped(row.get(to))).collect();
+        let cells: Vec<String> = Effect::ALL.into_iter().map(|to| grouped(row.get(to))).collect();
         text.push_str(&format!("| {} | {} |\n", word(of), cells.join(" | ")));
     }
     text

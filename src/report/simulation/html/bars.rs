@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::super::shape::{OperationLine, Simulation};
 use super::super::words::{count, effect, grouped};
-use super::marks::{EFFECTS, cell, scrolling, titled, told};
+use super::marks::{cell, scrolling, titled, told};
+use crate::model::Effect;
 
 /// How many have a bar.
 const SHOWN: usize = 12;
@@ -103,8 +104,8 @@ fn numbers(all: &[OperationLine], compared: bool) -> Markup {
             thead {
                 tr {
                     th scope="col" { "operation" }
-                    @if compared { @for of in EFFECTS { th scope="col" class="num" { "base " (effect(of)) } } }
-                    @for of in EFFECTS { th scope="col" class="num" { @if compared { "head " } (effect(of)) } }
+                    @if compared { @for of in Effect::ALL { th scope="col" class="num" { "base " (effect(of)) } } }
+                    @for of in Effect::ALL { th scope="col" class="num" { @if compared { "head " } (effect(of)) } }
                     @if compared { th scope="col" class="num" { "tightened" } th scope="col" class="num" { "loosened" } }
                     th scope="col" class="num" { "uncertain" }
                 }
@@ -113,8 +114,8 @@ fn numbers(all: &[OperationLine], compared: bool) -> Markup {
                 @for line in all {
                     tr {
                         th scope="row" { code { (told(&line.action)) } }
-                        @if let Some(base) = &line.base { @for of in EFFECTS { (cell(base.get(of))) } }
-                        @for of in EFFECTS { (cell(line.head.get(of))) }
+                        @if let Some(base) = &line.base { @for of in Effect::ALL { (cell(base.get(of))) } }
+                        @for of in Effect::ALL { (cell(line.head.get(of))) }
                         @if compared { (cell(line.tightened)) (cell(line.loosened)) }
                         (cell(line.uncertain))
                     }

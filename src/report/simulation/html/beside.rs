@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::super::shape::{ApprovalsLine, DocumentLine, HitsLine, Simulation};
 use super::super::words::{count, effect, grouped, share};
-use super::marks::{EFFECTS, cell, fx, scrolling, sides, titled, told};
+use super::marks::{cell, fx, scrolling, sides, titled, told};
+use crate::model::Effect;
 
 /// Which documents took part, and which never did.
 pub fn documents(report: &Simulation) -> Option<Markup> {
@@ -110,12 +111,12 @@ pub fn recorded(report: &Simulation) -> Option<Markup> {
                     h3 { (side) ": " (grouped(line.agree)) " of " (count(line.actions, "decision")) " are the same, " (share(line.agree, line.actions)) }
                     (scrolling("Recorded decisions", false, &html! {
                         table {
-                            thead { tr { th scope="col" { "recorded ↓ here →" } @for to in EFFECTS { th scope="col" class="num" { (effect(to)) } } } }
+                            thead { tr { th scope="col" { "recorded ↓ here →" } @for to in Effect::ALL { th scope="col" class="num" { (effect(to)) } } } }
                             tbody {
-                                @for from in EFFECTS {
+                                @for from in Effect::ALL {
                                     tr {
                                         th scope="row" { (fx(from)) }
-                                        @for to in EFFECTS { (cell(line.matrix.get(&from).map_or(0, |row| row.get(to)))) }
+                                        @for to in Effect::ALL { (cell(line.matrix.get(&from).map_or(0, |row| row.get(to)))) }
                                     }
                                 }
                             }

@@ -6,9 +6,7 @@ use maud::{Markup, html};
 
 use super::super::shape::{SampleLine, Simulation, VerdictLine};
 use super::super::words::{effect, grouped};
-use super::marks::{
-    EFFECTS, class, decider, direction, fx, place, plain, rank, scrolling, source, time, titled, told, way,
-};
+use super::marks::{class, decider, direction, fx, place, plain, rank, scrolling, source, time, titled, told, way};
 use crate::model::Effect;
 
 /// Agents and actions of the table by number, so that no text of strangers stands where the script compares.
@@ -66,7 +64,7 @@ pub fn shown(report: &Simulation) -> Option<Markup> {
 /// What narrows the table; the script shows it.
 fn filters(report: &Simulation, names: &Names<'_>) -> Markup {
     let compared = report.base.is_some();
-    let effects = EFFECTS.map(|of| (class(of).to_owned(), effect(of).to_owned()));
+    let effects = Effect::ALL.map(|of| (class(of).to_owned(), effect(of).to_owned()));
     let numbered = |all: &BTreeMap<&str, usize>| -> Vec<(String, String)> {
         all.iter().map(|(name, rank)| (rank.to_string(), plain(name))).collect()
     };

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::super::shape::{BucketLine, Effects, Simulation};
 use super::super::words::{effect, grouped};
-use super::marks::{EFFECTS, cell, class, legend, plain, scrolling, titled};
+use super::marks::{cell, class, legend, plain, scrolling, titled};
+use crate::model::Effect;
 use crate::model::Time;
 
 /// How high the drawing is, in pixels, and how far its zero lies below its top.
@@ -146,7 +147,7 @@ fn pair(bucket: &BucketLine, unit: &str, left: u64, slot: u64, top: u64) -> Mark
                 (unit) " from " (plain(&bucket.from))
                 @for (side, effects) in sides(bucket) {
                     "\n" (side) ": "
-                    @for of in EFFECTS { (effect(of)) " " (grouped(effects.get(of))) " " }
+                    @for of in Effect::ALL { (effect(of)) " " (grouped(effects.get(of))) " " }
                 }
             }
             @for (nth, (_, effects)) in (0..).zip(sides(bucket)) {
@@ -159,7 +160,7 @@ fn pair(bucket: &BucketLine, unit: &str, left: u64, slot: u64, top: u64) -> Mark
 
 fn column(effects: &Effects, left: u64, wide: u64, top: u64) -> Markup {
     let mut below = 0;
-    let pieces = EFFECTS.map(|of| {
+    let pieces = Effect::ALL.map(|of| {
         let high = above(effects.get(of), top);
         below += high;
         (of, (HIGH * 100).saturating_sub(below), high)
@@ -200,14 +201,14 @@ fn numbers(buckets: &[BucketLine], compared: bool) -> Markup {
             thead {
                 tr {
                     th scope="col" { "from" }
-                    @for side in words { @for of in EFFECTS { th scope="col" class="num" { (side) " " (effect(of)) } } }
+                    @for side in words { @for of in Effect::ALL { th scope="col" class="num" { (side) " " (effect(of)) } } }
                 }
             }
             tbody {
                 @for bucket in buckets {
                     tr {
                         th scope="row" { (told_from(bucket)) }
-                        @for (_, effects) in sides(bucket) { @for of in EFFECTS { (cell(effects.get(of))) } }
+                        @for (_, effects) in sides(bucket) { @for of in Effect::ALL { (cell(effects.get(of))) } }
                     }
                 }
             }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::shape::{Effects, Simulation};
 use super::super::words::{count, effect, grouped, moved, share};
-use super::marks::{EFFECTS, class, direction, fx, scrolling, shape, titled};
+use super::marks::{class, direction, fx, scrolling, shape, titled};
 use crate::model::Effect;
 
 /// How high all flows are together, in tenths of a pixel.
@@ -67,7 +67,7 @@ pub fn shown(report: &Simulation) -> Option<Markup> {
 
 impl Drawing {
     fn of(cells: &impl Fn(Effect, Effect) -> u64) -> Self {
-        let pairs = || EFFECTS.into_iter().flat_map(|from| EFFECTS.into_iter().map(move |to| (from, to)));
+        let pairs = || Effect::ALL.into_iter().flat_map(|from| Effect::ALL.into_iter().map(move |to| (from, to)));
         let all: u64 = pairs().map(|(from, to)| cells(from, to)).sum();
         let thick = |actions: u64| {
             let part = u128::from(actions) * u128::from(HIGH) / u128::from(all.max(1));
@@ -89,7 +89,7 @@ impl Drawing {
 fn nodes(ribbons: &mut [Ribbon], side: fn(&Ribbon) -> Effect, meet: fn(&mut Ribbon, u64)) -> Vec<Node> {
     let mut all = Vec::new();
     let mut at = 0;
-    for of in EFFECTS {
+    for of in Effect::ALL {
         let mut node = Node { of, actions: 0, top: at + LABEL, thick: 0 };
         for ribbon in ribbons.iter_mut().filter(|ribbon| side(ribbon) == of) {
             meet(ribbon, node.top + node.thick);
@@ -156,12 +156,12 @@ fn pixels(tenths: u64) -> String {
 fn numbers(cells: &impl Fn(Effect, Effect) -> u64) -> Markup {
     html! {
         table id="matrix" {
-            thead { tr { th scope="col" { "base ↓ head →" } @for to in EFFECTS { th scope="col" class="num" { (effect(to)) } } } }
+            thead { tr { th scope="col" { "base ↓ head →" } @for to in Effect::ALL { th scope="col" class="num" { (effect(to)) } } } }
             tbody {
-                @for from in EFFECTS {
+                @for from in Effect::ALL {
                     tr {
                         th scope="row" { (fx(from)) }
-                        @for to in EFFECTS { (crossing(cells(from, to), direction(from, to))) }
+                        @for to in Effect::ALL { (crossing(cells(from, to), direction(from, to))) }
                     }
                 }
             }
@@ -190,7 +190,7 @@ fn totals(base: &Effects, head: &Effects) -> Markup {
         table id="totals" {
             thead { tr { th scope="col" { "decision" } th scope="col" class="num" { "base" } th scope="col" class="num" { "head" } th scope="col" class="num" { "moved" } } }
             tbody {
-                @for of in EFFECTS {
+                @for of in Effect::ALL {
                     tr {
                         th scope="row" { (fx(of)) }
                         td class="num" { (grouped(base.get(of))) }
@@ -208,17 +208,17 @@ fn one_side(head: &Effects) -> Option<Markup> {
     let all = head.sum();
     let width =
         |of: Effect| u64::try_from(u128::from(head.get(of)) * 10_000 / u128::from(all.max(1))).unwrap_or(10_000);
-    let left = |of: Effect| EFFECTS.into_iter().take_while(|other| *other != of).map(width).sum::<u64>();
+    let left = |of: Effect| Effect::ALL.into_iter().take_while(|other| *other != of).map(width).sum::<u64>();
     (all > 0).then(|| html! {
         (titled("What is enforced", "Every action, by what this side enforces."))
         div class="card" {
             svg height="34" role="img" aria-labelledby="flow-title flow-text" {
                 title id="flow-title" { "What is enforced" }
                 desc id="flow-text" {
-                    @for of in EFFECTS { (effect(of)) ": " (count(head.get(of), "action")) ". " }
+                    @for of in Effect::ALL { (effect(of)) ": " (count(head.get(of), "action")) ". " }
                 }
                 svg width="100%" height="34" viewBox="0 0 10000 34" preserveAspectRatio="none" {
-                    @for of in EFFECTS.into_iter().filter(|of| head.get(*of) > 0) {
+                    @for of in Effect::ALL.into_iter().filter(|of| head.get(*of) > 0) {
                         rect class={ "f-" (class(of)) } x=(left(of).min(9_960)) y="0" width=(width(of).max(40)) height="34" {
                             title { (effect(of)) ": " (count(head.get(of), "action")) }
                         }
@@ -235,7 +235,7 @@ fn split(head: &Effects) -> Markup {
         table id="totals" {
             thead { tr { th scope="col" { "decision" } th scope="col" class="num" { "actions" } th scope="col" class="num" { "share" } } }
             tbody {
-                @for of in EFFECTS {
+                @for of in Effect::ALL {
                     tr {
                         th scope="row" { (fx(of)) }
                         td class="num" { (grouped(head.get(of))) }

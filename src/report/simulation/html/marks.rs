@@ -7,9 +7,6 @@ use super::super::words::{effect, grouped};
 use crate::model::Effect;
 use crate::report::visible::visible_line;
 
-/// All effects, from the permissive one.
-pub const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::ApprovalRequired, Effect::Deny];
-
 /// The longest text of a stranger that is shown whole, in characters.
 const LONGEST: usize = 300;
 
@@ -166,7 +163,7 @@ pub fn titled(title: &str, lead: &str) -> Markup {
 pub fn legend() -> Markup {
     html! {
         ul class="legend" {
-            @for of in EFFECTS {
+            @for of in Effect::ALL {
                 li { span class={ "key " (class(of)) } {} (shape(of)) " " (effect(of)) }
             }
         }

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::super::shape::{Simulation, TruthSide};
 use super::super::words::{effect, grouped, share};
-use super::marks::{EFFECTS, cell, scrolling, sides, told};
+use super::marks::{cell, scrolling, sides, told};
+use crate::model::Effect;
 
 /// The part of the page.
 pub fn shown(report: &Simulation) -> Option<Markup> {
@@ -61,12 +62,12 @@ fn matrix(side: &str, line: &TruthSide) -> Markup {
             h3 { (side) }
             (scrolling("Ground truth in numbers", false, &html! {
                 table {
-                    thead { tr { th scope="col" { "actions" } @for of in EFFECTS { th scope="col" class="num" { (effect(of)) } } th scope="col" class="num" { "all" } } }
+                    thead { tr { th scope="col" { "actions" } @for of in Effect::ALL { th scope="col" class="num" { (effect(of)) } } th scope="col" class="num" { "all" } } }
                     tbody {
                         @for (name, effects) in rows.into_iter().filter(|(_, effects)| effects.sum() > 0) {
                             tr {
                                 th scope="row" { (name) }
-                                @for of in EFFECTS { (cell(effects.get(of))) }
+                                @for of in Effect::ALL { (cell(effects.get(of))) }
                                 td class="num" { (grouped(effects.sum())) }
                             }
                         }
