@@ -198,7 +198,7 @@ fn a_member_is_what_the_general_reader_finds() {
         for key in KEYS {
             // Refused is only a key that is given twice, which the careful reader of JSON refuses, too.
             let Ok(found) = records::member(&line, key) else {
-                assert!(records::distinct(&line).is_err(), "{key}: {line}");
+                assert!(policyc::text::distinct(&line).is_err(), "{key}: {line}");
                 continue;
             };
             let found = found.map(|text| serde_json::from_str::<Value>(text).unwrap());

@@ -71,7 +71,7 @@ fn read(session: &Session, name: &str, from: &From) -> Result<Lock, Stop> {
         Some(Content::Text(text)) => text,
         Some(_) => return Err(refused(name, "it is no text file")),
     };
-    let lock: Lock = crate::records::distinct(&text)
+    let lock: Lock = crate::text::distinct(&text)
         .and_then(serde_json::from_value)
         .map_err(|error| refused(name, &error.to_string()))?;
     if lock.schema != "policyc.lock/v1" || lock.environment != name {

@@ -2,8 +2,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::distinct;
 use super::node::{Fields, Node};
+use crate::text::distinct;
 
 /// The attributes of a span, typed as OTLP types them or plain as Jaeger has them.
 #[derive(Default)]

@@ -2,8 +2,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::distinct;
 use crate::model::{Action, Arguments, Time};
+use crate::text::distinct;
 
 /// The integration under which the built-in tools of Claude Code are named.
 pub(super) const BUILT_IN: &str = "claude-code";

@@ -4,9 +4,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::marks;
 use super::native_fields::KEYS;
-use super::{distinct, marks};
 use crate::model::{Arguments, Fact, Time, Usd};
+use crate::text::distinct;
 
 /// What a doubt is about, without what differs from record to record: numbers, quoted texts that are no keys, and what
 /// stands in parentheses.

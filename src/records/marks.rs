@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::distinct;
+use crate::text::distinct;
 
 /// What a result holds, without the wrapping that protocols put around it: blocks of text are their text, and a text that
 /// holds an object or a list is that.

@@ -11,7 +11,6 @@ mod claude_code;
 mod claude_hooks;
 mod claude_transcript;
 mod detect;
-mod distinct;
 mod documents;
 mod doubts;
 mod draft;
@@ -38,7 +37,6 @@ mod waiting;
 
 pub use claude_code::hook_line;
 pub use detect::{BEGINNING_BYTES, detect};
-pub use distinct::distinct;
 pub use documents::MAX_DOCUMENT_BYTES;
 pub use doubts::kind_of_doubt;
 pub use item::{Form, Found, Item, Place};

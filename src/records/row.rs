@@ -10,10 +10,11 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::Record;
 use super::misspelt::meant;
 use super::scan::{Kind, Look, Scan};
-use super::{Record, distinct};
 use crate::model::{Action, Arguments, Effect, Level, Outcome, Risk, Time, Usd};
+use crate::text::distinct;
 
 /// A native record of which nothing is in doubt, as it stands in its line. What it holds in depth is read when asked for.
 #[derive(Debug, Default)]

@@ -86,7 +86,7 @@ fn word<T: serde::de::DeserializeOwned>(fact: &str, value: &str, known: &str) ->
 }
 
 fn object(value: &str) -> Result<Value, String> {
-    match crate::records::distinct(value) {
+    match crate::text::distinct(value) {
         Ok(value @ Value::Object(_)) => Ok(value),
         _ => Err("`arguments` are a JSON object, such as {\"amount\": 5}".to_owned()),
     }

@@ -30,7 +30,7 @@ pub(super) fn at_pointer(line: &str, pointer: &str) -> Pointed {
 
 /// What a pointer leads to in JSON of which nothing may be in doubt.
 fn within(part: &str, rest: &str) -> Pointed {
-    match crate::records::distinct(part) {
+    match crate::text::distinct(part) {
         Ok(value) => Pointed::of(value.pointer(rest).cloned()),
         Err(_) => Pointed::Unreliable,
     }

@@ -1,12 +1,14 @@
-//! Floor 0: places in text, and digests.
+//! Floor 0: places in text, digests, and JSON in which nothing is said twice.
 //!
 //! Everything above speaks of places as byte [`Span`]s of a [`FileId`]; only reports turn them into
 //! lines and columns, through a [`LineIndex`].
 
 mod digest;
+mod distinct;
 mod line_index;
 
 pub use digest::{Digest, NotCanonical, jcs_bytes};
+pub use distinct::distinct;
 pub use line_index::{LineIndex, Position};
 
 /// A file of one [`crate::source::SourceSet`], by its rank in it.

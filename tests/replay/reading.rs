@@ -135,7 +135,7 @@ impl Deed {
         let (first, rest) = pointer[1..].split_at(pointer[1..].find('/').unwrap_or(pointer.len() - 1));
         let members = serde_json::from_str::<Members<'_>>(text).map_err(|_| ())?;
         let mut found = members.0.into_iter().filter(|(key, _)| key == first);
-        let part = found.next().map(|(_, part)| policyc::records::distinct(part.get()).map_err(|_| ())).transpose()?;
+        let part = found.next().map(|(_, part)| policyc::text::distinct(part.get()).map_err(|_| ())).transpose()?;
         if found.next().is_some() { Err(()) } else { Ok(part.and_then(|part| part.pointer(rest).cloned())) }
     }
 }

@@ -14,6 +14,7 @@ use crate::host::{self, Terminal};
 use crate::model::{Action, Arguments, Effect, Time, Usd};
 use crate::records::{self, Lines};
 use crate::report::{self, DecisionLine, Decisions, Look};
+use crate::text::distinct;
 
 /// Arguments of `eval`.
 #[derive(Debug, clap::Args)]
@@ -165,7 +166,7 @@ enum ApprovalsArg {
 }
 
 fn arguments(text: &str) -> Result<Arguments, String> {
-    match records::distinct(text) {
+    match distinct(text) {
         Ok(serde_json::Value::Object(map)) => Ok(Arguments::new(map)),
         Ok(_) => Err("arguments are a JSON object, such as '{\"amount\": 5}'".to_owned()),
         Err(error) => Err(error.to_string()),

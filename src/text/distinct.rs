@@ -3,7 +3,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// A JSON value in which no map has a key twice: which of the two an agent's tool would take is not known.
+/// A JSON value in which no map has a key twice: which of the two another reader would take is not known.
 struct Distinct(Value);
 
 /// Reads a JSON text.
