@@ -194,5 +194,6 @@ registry! {
     STALE "PC0907" "stale-schema" Error "a generated file is not fresh";
     BAD_RECORD "PC0908" "bad-record" Error "a recorded action cannot be read";
     BAD_LOCK "PC0909" "bad-lock" Error "the lock of an environment is refused";
+    BAD_FORGE_FACTS "PC0914" "bad-forge-facts" Error "a file of facts about pull requests cannot be used";
     BUG "PC0970" "internal-error" Error "policyc met a state that must not exist";
 }
