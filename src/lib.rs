@@ -17,6 +17,7 @@ pub mod engine;
 pub mod forge;
 pub mod git;
 pub mod host;
+pub mod lifecycle;
 pub mod lint;
 pub mod lower;
 pub mod model;

@@ -114,6 +114,7 @@ fn only_these_modules_know_these_crates() {
         ("maud::", vec!["report"]),
         ("git2::", vec!["git"]),
         ("granit_parser::", vec!["syntax"]),
+        ("ssh_key::", vec!["lifecycle"]),
         ("pulldown_cmark::", vec!["syntax"]),
         ("notify::", vec!["cli"]),
         ("clap::", vec!["cli"]),

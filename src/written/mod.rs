@@ -11,6 +11,7 @@ mod identities;
 mod lock;
 mod mapping;
 mod policy;
+mod review;
 mod rule;
 mod schemas;
 mod settings;
@@ -28,6 +29,7 @@ pub use mapping::{DetailedSource, FieldSource, Mapping, RecordSettings, TimeUnit
 pub use policy::{
     ApprovalRule, GroundedArguments, Grounding, GroundingFrom, Limit, Limits, MaxAge, Per, Policy, ScopeKind, When,
 };
+pub use review::{ReviewKind, ReviewRecord, ReviewedChange};
 pub use rule::{
     ActionRateLimit, Bound, Classification, Conditions, CostThreshold, Rule, TimeRestriction, WebhookCheck, Weekday,
 };
