@@ -134,7 +134,7 @@ pub fn trailers(text: &str) -> Vec<(String, String)> {
     let Some(block) = last_paragraph(&lines).filter(|block| is_trailers(block)) else { return Vec::new() };
     let mut found: Vec<(String, String)> = Vec::new();
     let mut open = false;
-    for line in block.iter().filter(|line| !line.starts_with('#')) {
+    for line in block {
         match (begins_blank(line), split(line), found.last_mut()) {
             (true, _, Some((_, value))) if open => {
                 value.push(' ');
@@ -155,7 +155,7 @@ pub fn trailers(text: &str) -> Vec<(String, String)> {
 
 /// The last paragraph, where it is not the first; comments at the end aside.
 fn last_paragraph<'a, 'l>(lines: &'l [&'a str]) -> Option<&'l [&'a str]> {
-    let blank = |line: &&str| line.trim().is_empty();
+    let blank = |line: &&str| line.bytes().all(is_space);
     let nothing = |line: &&str| blank(line) || line.starts_with('#');
     let end = lines.iter().rposition(|line| !nothing(line))? + 1;
     let start = lines.get(..end)?.iter().rposition(|line| blank(line))? + 1;
@@ -166,7 +166,7 @@ fn last_paragraph<'a, 'l>(lines: &'l [&'a str]) -> Option<&'l [&'a str]> {
 fn is_trailers(block: &[&str]) -> bool {
     let (mut trailers, mut others, mut by_git) = (0_usize, 0_usize, false);
     let mut after_trailer = false;
-    for line in block.iter().filter(|line| !line.starts_with('#')) {
+    for line in block {
         let generated = GENERATED.iter().any(|beginning| line.starts_with(beginning));
         if begins_blank(line) {
             // Goes on with the line before, and is what that is.
@@ -176,7 +176,7 @@ fn is_trailers(block: &[&str]) -> bool {
             by_git |= generated;
             after_trailer = true;
         } else {
-            others += 1;
+            others += usize::from(!line.starts_with('#'));
             after_trailer = false;
         }
     }
@@ -187,7 +187,12 @@ fn is_trailers(block: &[&str]) -> bool {
 const GENERATED: [&str; 2] = ["Signed-off-by: ", "(cherry picked from commit "];
 
 fn begins_blank(line: &str) -> bool {
-    line.starts_with([' ', '\t'])
+    line.bytes().next().is_some_and(is_space)
+}
+
+/// White space as Git has it.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
 }
 
 /// Key and value of a trailer: letters, digits and `-`, then perhaps white space, then a colon.
