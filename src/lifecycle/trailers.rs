@@ -158,7 +158,7 @@ fn last_paragraph<'a, 'l>(lines: &'l [&'a str]) -> Option<&'l [&'a str]> {
     let blank = |line: &&str| line.bytes().all(is_space);
     let nothing = |line: &&str| blank(line) || line.starts_with('#');
     let end = lines.iter().rposition(|line| !nothing(line))? + 1;
-    let start = lines.get(..end)?.iter().rposition(|line| blank(line))? + 1;
+    let start = lines.get(..end)?.iter().rposition(blank)? + 1;
     let before = lines.get(..start)?.iter().any(|line| !nothing(line));
     lines.get(start..end).filter(|_| before)
 }

@@ -120,7 +120,7 @@ fn write_access_and_a_person_are_needed() {
         }
     }
     let gone = Review { login: None, ..ines };
-    assert_eq!(why(&forge(&[gone.clone()]), 0), "the account of the reviewer is gone");
+    assert_eq!(why(&forge(std::slice::from_ref(&gone)), 0), "the account of the reviewer is gone");
     // Two accounts that are gone are not one: what one said is not taken back by the other, and neither counts.
     let judged = forge(&[gone.clone(), Review { id: 2, state: ChangesRequested, ..gone }]);
     assert_eq!((judged.reviews.len(), judged.outcome), (2, Outcome::NotMet));

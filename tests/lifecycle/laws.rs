@@ -79,8 +79,11 @@ pub fn word(rank: usize, &(login, state, minute, commit, association, of_other):
     if minute.is_none() {
         made.submitted_at = None;
     }
-    made.commit =
-        [Some(head()), Some(head()), Some(head()), Some("b".repeat(40)), None][usize::from(commit) % 5].clone();
+    made.commit = match commit % 5 {
+        0..3 => Some(head()),
+        3 => Some("b".repeat(40)),
+        _ => None,
+    };
     let association = ["MEMBER", "OWNER", "COLLABORATOR", "MEMBER", "NONE"][usize::from(association) % 5];
     made.author_association = Some(association.to_owned());
     made.pull = if of_other { 13 } else { 12 };

@@ -66,7 +66,8 @@ fn nobody(question: &Question<'_>, one: &Said) -> Option<String> {
 /// the newest record; and a plain no counts against an earlier yes wherever either was said. What is not known about
 /// times counts against the yes.
 fn takes_back(no: &Said, yes: &Said) -> bool {
-    if no.by.is_disjoint(&yes.by) || no.proof <= Proof::Claimed || no.fault.is_some() {
+    // What is refuted, claimed, or about another change has a fault.
+    if no.by.is_disjoint(&yes.by) || no.fault.is_some() {
         return false;
     }
     match no.state {
