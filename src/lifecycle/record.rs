@@ -139,7 +139,8 @@ impl Record {
 }
 
 fn proven(signature: &str, signed: &[u8], principal: &str, principals: &Principals) -> Result<(), String> {
-    let signature = SshSig::from_pem(signature).map_err(|_| "its signature cannot be read".to_owned())?;
+    let signature = SshSig::from_pem(signature).ok().filter(|signature| signature.version() == SshSig::VERSION);
+    let signature = signature.ok_or_else(|| "its signature cannot be read".to_owned())?;
     if signature.namespace() != NAMESPACE {
         return Err(format!("its signature is not made for the namespace `{NAMESPACE}`"));
     }
