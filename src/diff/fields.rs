@@ -1,5 +1,7 @@
 //! How the changes of a document are judged: one field after the other, as if each had been committed on its own.
 
+use std::cmp::Ordering;
+
 use serde_json::Value;
 
 use super::change::Path;
@@ -34,16 +36,30 @@ pub(super) trait ByField: Clone + PartialEq + Sized + 'static {
 /// The changes of a document.
 ///
 /// What one field means may hang on the others, and fields may be taken over in any order: from the first to the last, and
-/// from the last to the first. A direction is told that holds both ways; so it is the opposite with the sides changed.
+/// from the last to the first. Each way proves what it tells of the whole; the one that tells more is told, and what holds
+/// both ways where they tell as much. So it is the opposite with the sides changed.
 pub(super) fn compare<D: ByField>(before: &D, after: &D, cx: &Context<'_>) -> Vec<Change> {
     let first = steps(before, after, D::FIELDS.iter(), cx);
     let mut last = steps(before, after, D::FIELDS.iter().rev(), cx);
     last.reverse();
-    let join = |(one, other): (Change, Change)| {
-        let direction = one.direction.join(other.direction);
-        Change { direction, ..one }
+    let told = |steps: Vec<Vec<Change>>| steps.into_iter().flatten().filter(Change::is_one).collect::<Vec<_>>();
+    let (first, last) = (told(first), told(last));
+    let doubt = |changes: &[Change]| match Direction::all(changes.iter().map(|change| change.direction)) {
+        Direction::Neutral => 0,
+        Direction::Tightening | Direction::Loosening => 1,
+        Direction::Both => 2,
     };
-    first.into_iter().flatten().zip(last.into_iter().flatten()).map(join).filter(Change::is_one).collect()
+    match doubt(&first).cmp(&doubt(&last)) {
+        Ordering::Less => first,
+        Ordering::Greater => last,
+        Ordering::Equal => {
+            let join = |(one, other): (Change, Change)| {
+                let direction = one.direction.join(other.direction);
+                Change { direction, ..one }
+            };
+            first.into_iter().zip(last).map(join).collect()
+        }
+    }
 }
 
 fn steps<'f, D: ByField>(

@@ -10,25 +10,8 @@ const AT_MOST: [&str; 5] = ["maximum", "exclusiveMaximum", "maxLength", "maxItem
 const AT_LEAST: [&str; 5] = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
 
 /// What a schema in place of another does to what is valid: tightening if less is, loosening if more is, both if that
-/// cannot be seen.
+/// cannot be seen. References lead only to `$defs`, so no other part stands where less of it means more.
 pub(super) fn narrowed(before: &Value, after: &Value) -> Direction {
-    if same(before, after) {
-        return Direction::Neutral;
-    }
-    // A reference may take a part where less of it means more.
-    if refers(before) || refers(after) { Direction::Both } else { inside(before, after) }
-}
-
-/// Whether a schema refers to parts of itself.
-fn refers(schema: &Value) -> bool {
-    match schema {
-        Value::Object(map) => map.iter().any(|(key, value)| matches!(key.as_str(), "$ref" | "$dynamicRef") || refers(value)),
-        Value::Array(items) => items.iter().any(refers),
-        _ => false,
-    }
-}
-
-fn inside(before: &Value, after: &Value) -> Direction {
     match (verdict(before), verdict(after)) {
         (Some(before), Some(after)) => Direction::Loosening.of(&before, &after),
         _ if same(before, after) => Direction::Neutral,
@@ -80,9 +63,9 @@ fn keyword(key: &str, before: &Value, after: &Value) -> Direction {
             if before.keys().ne(after.keys()) {
                 return Direction::Both;
             }
-            Direction::all(before.iter().zip(after).map(|((_, before), (_, after))| inside(before, after)))
+            Direction::all(before.iter().zip(after).map(|((_, before), (_, after))| narrowed(before, after)))
         }
-        _ if key == "items" => inside(before, after),
+        _ if key == "items" => narrowed(before, after),
         _ => Direction::Both,
     }
 }
