@@ -64,7 +64,10 @@ fn json_names_every_part() {
     assert_eq!(document["summary"], "Updated: denied_actions, rate_limits, run_budget");
     let change = &document["changes"][1];
     assert_eq!(change["pointer"], "/denied_actions");
-    assert_eq!((&change["entry"], &change["after"], &change["what"]), (&true.into(), &"shell.*".into(), &"added".into()));
+    assert_eq!(
+        (&change["entry"], &change["after"], &change["what"]),
+        (&true.into(), &"shell.*".into(), &"added".into())
+    );
     assert_eq!(change["head"], serde_json::json!({"file": "policies/pay.yaml", "line": 6}));
     assert_eq!(change["base"], Value::Null);
     let schema: Value = serde_json::from_str(&std::fs::read_to_string("schemas/diff.json").unwrap()).unwrap();
@@ -80,7 +83,10 @@ fn sides_are_named_in_many_ways() {
     let expected = json(&world.run(&["diff", "main..topic", "--format", "json"]))["documents"].clone();
     assert!(expected.as_array().is_some_and(|documents| documents.len() == 1));
     let hash = world.git(&["rev-parse", "main"]);
-    world.git(&["clone", "-q", "--bare", ".", "../copy.git"].map(|word| if word == "../copy.git" { "copy.git" } else { word }));
+    world.git(
+        &["clone", "-q", "--bare", ".", "../copy.git"]
+            .map(|word| if word == "../copy.git" { "copy.git" } else { word }),
+    );
     for range in [
         None,
         Some("main"),
@@ -209,13 +215,17 @@ fn parts_are_found_as_they_are_written() {
         ("environments/production.yaml", "approvals:\n  required: 2\n"),
     ]);
     world.commit();
-    world.write("policies/pay.yaml", "id: pay\nrun_budget: 1\ndenied_actions:\n  - a.b\n  - files.**\naction_budgets:\n  mail.**: 3\n");
+    world.write(
+        "policies/pay.yaml",
+        "id: pay\nrun_budget: 1\ndenied_actions:\n  - a.b\n  - files.**\naction_budgets:\n  mail.**: 3\n",
+    );
     world.write("catalog.yaml", "actions:\n  bank.pay:\n    tags: []\n    cost_usd: 2\n");
     world.write("environments/production.yaml", "approvals:\n\n  required: 1\n");
     let report = json(&world.run(&["diff", "HEAD", "--format", "json"]));
     let line = |document: usize, path: &str, side: &str| {
         let changes = report["documents"][document]["changes"].as_array().unwrap();
-        let found = changes.iter().rev().find(|change| change["path"] == path).unwrap_or_else(|| panic!("{path} {report:#}"));
+        let found =
+            changes.iter().rev().find(|change| change["path"] == path).unwrap_or_else(|| panic!("{path} {report:#}"));
         found[side]["line"].clone()
     };
     assert_eq!(line(0, "denied_actions", "head"), 5);

@@ -31,7 +31,12 @@ fn policies() -> Vec<Row> {
         ("policy.description", json!({}), json!({"description": "of it"}), Neutral),
         ("policy.enabled", json!({"enabled": false}), json!({"enabled": true}), Tightening),
         ("policy.scope", json!({"scope": "agent", "target_id": "a"}), json!({"scope": "global"}), Tightening),
-        ("policy.scope", json!({"scope": "agent", "target_id": "a"}), json!({"scope": "group", "target_id": "a"}), Both),
+        (
+            "policy.scope",
+            json!({"scope": "agent", "target_id": "a"}),
+            json!({"scope": "group", "target_id": "a"}),
+            Both,
+        ),
         (
             "policy.target_id",
             json!({"scope": "run", "target_id": "a"}),
@@ -64,11 +69,24 @@ fn policies() -> Vec<Row> {
         ("policy.allowed_actions", json!({}), json!({"allowed_actions": []}), Tightening),
         ("policy.allowed_actions", json!({"allowed_actions": null}), json!({"allowed_actions": ["x"]}), Tightening),
         ("policy.allowed_actions", json!({"allowed_actions": []}), json!({"allowed_actions": ["x"]}), Loosening),
-        ("policy.allowed_actions", json!({"allowed_actions": ["x"]}), json!({"allowed_actions": ["x", "m.x"]}), Neutral),
-        rates(json!([{"max_count": 5, "window_seconds": 60}]), json!([{"max_count": 3, "window_seconds": 60}]), Tightening)
-            .named("policy.rate_limits{}.max_count"),
-        rates(json!([{"max_count": 5, "window_seconds": 60}]), json!([{"max_count": 5, "window_seconds": 90}]), Tightening)
-            .named("policy.rate_limits{}.window_seconds"),
+        (
+            "policy.allowed_actions",
+            json!({"allowed_actions": ["x"]}),
+            json!({"allowed_actions": ["x", "m.x"]}),
+            Neutral,
+        ),
+        rates(
+            json!([{"max_count": 5, "window_seconds": 60}]),
+            json!([{"max_count": 3, "window_seconds": 60}]),
+            Tightening,
+        )
+        .named("policy.rate_limits{}.max_count"),
+        rates(
+            json!([{"max_count": 5, "window_seconds": 60}]),
+            json!([{"max_count": 5, "window_seconds": 90}]),
+            Tightening,
+        )
+        .named("policy.rate_limits{}.window_seconds"),
         rates(
             json!([{"max_count": 5, "window_seconds": 60, "per": "run"}]),
             json!([{"max_count": 5, "window_seconds": 60, "per": "agent"}]),
@@ -94,6 +112,19 @@ fn policies() -> Vec<Row> {
             json!({"rate_limits": {"m.*": LIMIT(), "m.x": LIMIT()}}),
             Neutral,
         ),
+        // Neither a limit of each run nor one of a shorter time keeps what a limit of each agent demands.
+        (
+            "policy.rate_limits",
+            json!({"rate_limits": {"m.*": merged(&LIMIT(), &json!({"per": "run"}))}}),
+            json!({"rate_limits": {"m.*": merged(&LIMIT(), &json!({"per": "run"})), "m.x": LIMIT()}}),
+            Tightening,
+        ),
+        (
+            "policy.rate_limits",
+            json!({"rate_limits": {"m.*": LIMIT()}}),
+            json!({"rate_limits": {"m.*": LIMIT(), "m.x": merged(&LIMIT(), &json!({"window_seconds": 90}))}}),
+            Tightening,
+        ),
         ("policy.require_approval", json!({}), json!({"require_approval": true}), Tightening),
         ("policy.approval_actions", asks(json!({})), asks(json!({"approval_actions": ["x"]})), Loosening),
         (
@@ -108,7 +139,12 @@ fn policies() -> Vec<Row> {
             asks(json!({"approval_actions": ["x", "m.y"]})),
             Tightening,
         ),
-        ("policy.approval_tags", asks(json!({"approval_tags": ["t"]})), asks(json!({"approval_tags": ["t", "u"]})), Tightening),
+        (
+            "policy.approval_tags",
+            asks(json!({"approval_tags": ["t"]})),
+            asks(json!({"approval_tags": ["t", "u"]})),
+            Tightening,
+        ),
         ("policy.approval_tags", asks(json!({})), asks(json!({"approval_tags": ["t"]})), Loosening),
         (
             "policy.approval_risk_levels",
@@ -147,6 +183,12 @@ fn policies() -> Vec<Row> {
             Loosening,
         ),
         (
+            "policy.evidence_requirements",
+            json!({"evidence_requirements": {"m.*": ["y"]}}),
+            json!({"evidence_requirements": {"m.*": ["y"], "m.x": ["z"]}}),
+            Tightening,
+        ),
+        (
             "policy.evidence_max_age_seconds",
             json!({"evidence_requirements": {"x": ["y"]}}),
             json!({"evidence_requirements": {"x": ["y"]}, "evidence_max_age_seconds": 60}),
@@ -176,7 +218,12 @@ fn policies() -> Vec<Row> {
             json!({"evidence_requirements": {"x": ["*"]}, "evidence_actions": ["y", "z"]}),
             Loosening,
         ),
-        ("policy.argument_constraints", json!({}), constraint(json!({"type": "object", "maxProperties": 1})), Tightening),
+        (
+            "policy.argument_constraints",
+            json!({}),
+            constraint(json!({"type": "object", "maxProperties": 1})),
+            Tightening,
+        ),
         (
             "policy.argument_constraints",
             constraint(json!({"type": "object", "properties": {"a": {"type": "number", "maximum": 200}}})),
@@ -201,18 +248,51 @@ fn policies() -> Vec<Row> {
             constraint(json!({"not": {"$ref": "#/$defs/a"}, "$defs": {"a": {"type": "number", "maximum": 2}}})),
             Both,
         ),
+        // What is allowed beside the properties is less, and what is allowed as one of them more.
+        (
+            "policy.argument_constraints",
+            constraint(
+                json!({"type": "object", "additionalProperties": false, "properties": {"a": {"type": "number"}}}),
+            ),
+            constraint(json!({
+                "type": "object", "additionalProperties": false,
+                "properties": {"a": {"type": "number"}, "b": {"type": "number"}},
+            })),
+            Both,
+        ),
         ("policy.grounding_rules", json!({}), grounding("m.y", "a", "result"), Tightening),
-        ("policy.grounding_rules{}{}.source_action", grounding("m.y", "a", "result"), grounding("m.*", "a", "result"), Loosening),
-        ("policy.grounding_rules{}{}.source_action", grounding("m.y", "a", "result"), grounding("n.y", "a", "result"), Both),
-        ("policy.grounding_rules{}{}.source_field", grounding("m.y", "a", "result"), grounding("m.y", "b", "result"), Both),
-        ("policy.grounding_rules{}{}.source_from", grounding("m.y", "a", "result"), grounding("m.y", "a", "arguments"), Both),
+        (
+            "policy.grounding_rules{}{}.source_action",
+            grounding("m.y", "a", "result"),
+            grounding("m.*", "a", "result"),
+            Loosening,
+        ),
+        (
+            "policy.grounding_rules{}{}.source_action",
+            grounding("m.y", "a", "result"),
+            grounding("n.y", "a", "result"),
+            Both,
+        ),
+        (
+            "policy.grounding_rules{}{}.source_field",
+            grounding("m.y", "a", "result"),
+            grounding("m.y", "b", "result"),
+            Both,
+        ),
+        (
+            "policy.grounding_rules{}{}.source_from",
+            grounding("m.y", "a", "result"),
+            grounding("m.y", "a", "arguments"),
+            Both,
+        ),
     ]
 }
 
 fn approval_rules() -> Vec<Row> {
     let rule = |more: Value| json!({"approval_rules": [merged(&json!({"when": {"actions": ["x"]}}), &more)]});
     let when = |more: Value| json!({"approval_rules": [{"when": more}]});
-    let two = |one: &str, other: &str| json!({"approval_rules": [{"when": {"actions": [one]}}, {"when": {"tags": [other]}}]});
+    let two =
+        |one: &str, other: &str| json!({"approval_rules": [{"when": {"actions": [one]}}, {"when": {"tags": [other]}}]});
     vec![
         ("policy.approval_rules", json!({}), rule(json!({})), Tightening),
         ("policy.approval_rules", two("x", "t"), json!({"approval_rules": [{"when": {"tags": ["t"]}}]}), Loosening),
@@ -223,14 +303,24 @@ fn approval_rules() -> Vec<Row> {
             Neutral,
         ),
         ("policy.approval_rules[].name", rule(json!({})), rule(json!({"name": "one"})), Neutral),
-        ("policy.approval_rules[].when.actions", when(json!({"actions": ["x"]})), when(json!({"actions": ["x", "y"]})), Tightening),
+        (
+            "policy.approval_rules[].when.actions",
+            when(json!({"actions": ["x"]})),
+            when(json!({"actions": ["x", "y"]})),
+            Tightening,
+        ),
         (
             "policy.approval_rules[].when.actions",
             when(json!({"actions": ["x"], "tags": ["t"]})),
             when(json!({"tags": ["t"]})),
             Tightening,
         ),
-        ("policy.approval_rules[].when.tags", when(json!({"tags": ["t"]})), when(json!({"tags": ["t", "u"]})), Tightening),
+        (
+            "policy.approval_rules[].when.tags",
+            when(json!({"tags": ["t"]})),
+            when(json!({"tags": ["t", "u"]})),
+            Tightening,
+        ),
         (
             "policy.approval_rules[].when.risk_at_least",
             when(json!({"risk_at_least": "low"})),
@@ -375,8 +465,11 @@ fn range(value: Value) -> Value {
 
 fn conditions() -> Vec<Row> {
     let with = |conditions: Value| json!({"policy_effect": "allow", "conditions": conditions});
-    let rate = |more: Value| with(json!({"rate_limit": merged(&json!({"max_actions": 5, "window_minutes": 1}), &more)}));
-    let time = |more: Value| with(json!({"time_restriction": merged(&json!({"blocked_hours": [1], "blocked_days": ["monday"]}), &more)}));
+    let rate =
+        |more: Value| with(json!({"rate_limit": merged(&json!({"max_actions": 5, "window_minutes": 1}), &more)}));
+    let time = |more: Value| {
+        with(json!({"time_restriction": merged(&json!({"blocked_hours": [1], "blocked_days": ["monday"]}), &more)}))
+    };
     let cost = |more: Value| with(json!({"cost_threshold": merged(&json!({"max_cost_per_action": 5}), &more)}));
     let hook = |more: Value| with(json!({"webhook_check": merged(&json!({"url": "https://example.com/one"}), &more)}));
     vec![
@@ -392,10 +485,30 @@ fn conditions() -> Vec<Row> {
         ),
         ("rule.conditions.rate_limit.on_exceed", rate(json!({})), rate(json!({"on_exceed": "deny"})), Tightening),
         ("rule.conditions.time_restriction", with(json!({})), time(json!({})), Tightening),
-        ("rule.conditions.time_restriction.blocked_hours", time(json!({})), time(json!({"blocked_hours": [1, 2]})), Tightening),
-        ("rule.conditions.time_restriction.blocked_days", time(json!({})), time(json!({"blocked_days": []})), Loosening),
-        ("rule.conditions.time_restriction.timezone", time(json!({})), time(json!({"timezone": "Europe/Berlin"})), Both),
-        ("rule.conditions.time_restriction.action_types", time(json!({})), time(json!({"action_types": ["x"]})), Loosening),
+        (
+            "rule.conditions.time_restriction.blocked_hours",
+            time(json!({})),
+            time(json!({"blocked_hours": [1, 2]})),
+            Tightening,
+        ),
+        (
+            "rule.conditions.time_restriction.blocked_days",
+            time(json!({})),
+            time(json!({"blocked_days": []})),
+            Loosening,
+        ),
+        (
+            "rule.conditions.time_restriction.timezone",
+            time(json!({})),
+            time(json!({"timezone": "Europe/Berlin"})),
+            Both,
+        ),
+        (
+            "rule.conditions.time_restriction.action_types",
+            time(json!({})),
+            time(json!({"action_types": ["x"]})),
+            Loosening,
+        ),
         (
             "rule.conditions.time_restriction.on_violation",
             time(json!({})),
@@ -409,7 +522,12 @@ fn conditions() -> Vec<Row> {
             cost(json!({"max_cost_per_action": 9})),
             Loosening,
         ),
-        ("rule.conditions.cost_threshold.max_cost_per_hour", cost(json!({})), cost(json!({"max_cost_per_hour": 9})), Tightening),
+        (
+            "rule.conditions.cost_threshold.max_cost_per_hour",
+            cost(json!({})),
+            cost(json!({"max_cost_per_hour": 9})),
+            Tightening,
+        ),
         ("rule.conditions.cost_threshold.on_exceed", cost(json!({})), cost(json!({"on_exceed": "deny"})), Tightening),
         ("rule.conditions.webhook_check", with(json!({})), hook(json!({})), Tightening),
         ("rule.conditions.webhook_check.url", hook(json!({})), hook(json!({"url": "https://example.com/two"})), Both),
@@ -445,7 +563,12 @@ fn exceptions() -> Vec<Row> {
         ("exception.max_uses", json!({}), json!({"max_uses": 3}), Tightening),
         ("exception.max_uses", json!({"max_uses": 3}), json!({"max_uses": 5}), Loosening),
         // The uses of one action are missing to another.
-        ("exception.actions", json!({"max_uses": 3, "actions": ["x"]}), json!({"max_uses": 3, "actions": ["x", "y"]}), Both),
+        (
+            "exception.actions",
+            json!({"max_uses": 3, "actions": ["x"]}),
+            json!({"max_uses": 3, "actions": ["x", "y"]}),
+            Both,
+        ),
     ]
 }
 
@@ -471,7 +594,12 @@ fn catalogs() -> Vec<Row> {
         ("catalog.actions{}.tags", action(json!({"tags": ["t"]})), action(json!({"tags": ["t", "u"]})), Tightening),
         ("catalog.actions{}.tags", action(json!({})), action(json!({"tags": []})), Loosening),
         ("catalog.actions{}.tags", action(json!({})), action(json!({"tags": ["t"]})), Both),
-        ("catalog.actions{}.risk_level", action(json!({"risk_level": "low"})), action(json!({"risk_level": "high"})), Both),
+        (
+            "catalog.actions{}.risk_level",
+            action(json!({"risk_level": "low"})),
+            action(json!({"risk_level": "high"})),
+            Both,
+        ),
         ("catalog.actions{}.cost_usd", action(json!({"cost_usd": 1})), action(json!({"cost_usd": 2})), Tightening),
         ("catalog.actions{}.cost_usd", action(json!({})), action(json!({"cost_usd": 2})), Both),
         (
@@ -496,11 +624,21 @@ fn catalogs() -> Vec<Row> {
         ),
         ("catalog.agents{}.groups", agent(json!({"groups": []})), agent(json!({"groups": ["g"]})), Tightening),
         ("catalog.agents{}.groups", agent(json!({})), agent(json!({"groups": []})), Loosening),
-        ("catalog.agents{}.missions", agent(json!({"missions": ["j", "k"]})), agent(json!({"missions": ["k"]})), Loosening),
+        (
+            "catalog.agents{}.missions",
+            agent(json!({"missions": ["j", "k"]})),
+            agent(json!({"missions": ["k"]})),
+            Loosening,
+        ),
         ("catalog.agents{}.owner", agent(json!({})), agent(json!({"owner": "ada"})), Neutral),
         ("catalog.agents{}.state", agent(json!({})), agent(json!({"state": "suspended"})), Tightening),
         ("catalog.agents{}.state", agent(json!({"state": "retired"})), agent(json!({"state": "suspended"})), Neutral),
-        ("catalog.defaults.cost_usd", json!({"defaults": {"cost_usd": 1}}), json!({"defaults": {"cost_usd": 2}}), Tightening),
+        (
+            "catalog.defaults.cost_usd",
+            json!({"defaults": {"cost_usd": 1}}),
+            json!({"defaults": {"cost_usd": 2}}),
+            Tightening,
+        ),
         ("catalog.defaults.cost_usd", json!({}), json!({"defaults": {"cost_usd": 2}}), Both),
         (
             "catalog.defaults.data_classification",
@@ -510,7 +648,12 @@ fn catalogs() -> Vec<Row> {
         ),
         ("catalog.defaults.risk_level", json!({}), json!({"defaults": {"risk_level": "low"}}), Both),
         ("catalog.closed", json!({"actions": {"*": {}}}), json!({"actions": {"*": {}}, "closed": true}), Tightening),
-        ("catalog.closed_agents", agent(json!({})), merged(&agent(json!({})), &json!({"closed_agents": true})), Tightening),
+        (
+            "catalog.closed_agents",
+            agent(json!({})),
+            merged(&agent(json!({})), &json!({"closed_agents": true})),
+            Tightening,
+        ),
     ]
 }
 
@@ -523,7 +666,12 @@ fn approvals(kind: &str, rows: [&'static str; 5]) -> Vec<Row> {
         (from, of(json!({"from": ["ada"]})), of(json!({"from": []})), Loosening),
         (evidence, of(json!({"evidence": "recorded"})), of(json!({"evidence": "attested"})), Tightening),
         (loosening_required, of(json!({})), of(json!({"loosening": {"required": 2}})), Tightening),
-        (loosening_required, of(json!({"required": 2})), of(json!({"required": 2, "loosening": {"required": 1}})), Both),
+        (
+            loosening_required,
+            of(json!({"required": 2})),
+            of(json!({"required": 2, "loosening": {"required": 1}})),
+            Both,
+        ),
         (
             loosening_required,
             of(json!({"loosening": {"required": 1}})),
@@ -593,7 +741,8 @@ fn identities() -> Vec<Row> {
 
 fn environments() -> Vec<Row> {
     let gate = |name: &str, value: Value| json!({"gates": {name: value}});
-    let breaker = |more: Value| json!({"circuit_breaker": merged(&json!({"window_seconds": 60, "max_p99_ms": 5}), &more)});
+    let breaker =
+        |more: Value| json!({"circuit_breaker": merged(&json!({"window_seconds": 60, "max_p99_ms": 5}), &more)});
     let mut rows = vec![
         ("environment.description", json!({}), json!({"description": "of it"}), Neutral),
         ("environment.gates.max_newly_denied", json!({}), gate("max_newly_denied", json!(5)), Tightening),
@@ -603,16 +752,46 @@ fn environments() -> Vec<Row> {
             gate("max_newly_denied", json!("0.25%")),
             Tightening,
         ),
-        ("environment.gates.max_newly_allowed", gate("max_newly_allowed", json!(1)), gate("max_newly_allowed", json!(2)), Loosening),
-        ("environment.gates.max_newly_allowed", gate("max_newly_allowed", json!(1)), gate("max_newly_allowed", json!("2%")), Both),
+        (
+            "environment.gates.max_newly_allowed",
+            gate("max_newly_allowed", json!(1)),
+            gate("max_newly_allowed", json!(2)),
+            Loosening,
+        ),
+        (
+            "environment.gates.max_newly_allowed",
+            gate("max_newly_allowed", json!(1)),
+            gate("max_newly_allowed", json!("2%")),
+            Both,
+        ),
         ("environment.gates.max_approvals_per_day", gate("max_approvals_per_day", json!(9)), json!({}), Loosening),
-        ("environment.gates.min_coverage", gate("min_coverage", json!("90%")), gate("min_coverage", json!("95%")), Tightening),
+        (
+            "environment.gates.min_coverage",
+            gate("min_coverage", json!("90%")),
+            gate("min_coverage", json!("95%")),
+            Tightening,
+        ),
         ("environment.rollback.from", json!({}), json!({"rollback": {"from": ["ada"]}}), Both),
-        ("environment.rollback.from", json!({"rollback": {"from": ["ada"]}}), json!({"rollback": {"from": ["ada", "bob"]}}), Loosening),
+        (
+            "environment.rollback.from",
+            json!({"rollback": {"from": ["ada"]}}),
+            json!({"rollback": {"from": ["ada", "bob"]}}),
+            Loosening,
+        ),
         ("environment.rollout.steps", json!({}), json!({"rollout": {"steps": [50, 100]}}), Both),
         ("environment.circuit_breaker", json!({}), breaker(json!({})), Tightening),
-        ("environment.circuit_breaker.window_seconds", breaker(json!({})), breaker(json!({"window_seconds": 90})), Both),
-        ("environment.circuit_breaker.max_deny_ratio", breaker(json!({})), breaker(json!({"max_deny_ratio": 0.5})), Tightening),
+        (
+            "environment.circuit_breaker.window_seconds",
+            breaker(json!({})),
+            breaker(json!({"window_seconds": 90})),
+            Both,
+        ),
+        (
+            "environment.circuit_breaker.max_deny_ratio",
+            breaker(json!({})),
+            breaker(json!({"max_deny_ratio": 0.5})),
+            Tightening,
+        ),
         (
             "environment.circuit_breaker.max_error_ratio",
             breaker(json!({"max_error_ratio": 0.25})),
@@ -642,9 +821,7 @@ fn suites() -> Vec<Row> {
             {"name": "other", "action": {"operation": "y"}, "expect": {"effect": "allow"}},
         ]})
     };
-    let matrix = |effect: &str| {
-        json!({"matrix": {"agents": ["a"], "actions": {"one": {"operation": "x"}}, "expect": {"a": {"one": effect}}}})
-    };
+    let matrix = |effect: &str| json!({"matrix": {"agents": ["a"], "actions": {"one": {"operation": "x"}}, "expect": {"a": {"one": effect}}}});
     vec![
         ("suite.description", json!({}), json!({"description": "of it"}), Neutral),
         ("suite.tests", test("one", "deny"), test("one", "allow"), Neutral),
@@ -692,7 +869,9 @@ fn base(kind: &str) -> Value {
             "kind": "suite", "id": "s0",
             "tests": [{"name": "one", "action": {"operation": "x"}, "expect": {"effect": "allow"}}],
         }),
-        "identities" => json!({"principals": {"ada": {"accounts": ["github:ada"]}, "bob": {"accounts": ["github:bob"]}}}),
+        "identities" => {
+            json!({"principals": {"ada": {"accounts": ["github:ada"]}, "bob": {"accounts": ["github:bob"]}}})
+        }
         _ => json!({}),
     }
 }
@@ -714,7 +893,8 @@ fn repository(kind: &str, more: &Value) -> Compilation {
         "rule" | "suite" => documents.push(document.clone()),
         _ => {}
     }
-    let file = |wanted: &str, otherwise: Value| if kind == wanted { document.to_string() } else { otherwise.to_string() };
+    let file =
+        |wanted: &str, otherwise: Value| if kind == wanted { document.to_string() } else { otherwise.to_string() };
     let files = [
         ("policies/documents.json", Value::from(documents).to_string()),
         ("policyc.yaml", file("settings", json!({}))),
@@ -842,7 +1022,8 @@ fn rule(id: &str, more: Value) -> Value {
 #[test]
 fn the_first_rule_changes_the_default() {
     let without = json!([{"id": "p", "denied_actions": ["z"]}]);
-    let with = json!([{"id": "p", "denied_actions": ["z"]}, rule("r", json!({"policy_effect": "allow", "is_active": false}))]);
+    let with =
+        json!([{"id": "p", "denied_actions": ["z"]}, rule("r", json!({"policy_effect": "allow", "is_active": false}))]);
     let of = between(&without, &with);
     let default = of.default_effect.unwrap();
     assert_eq!((default.direction, default.written), (Tightening, false));
@@ -886,11 +1067,48 @@ fn a_rule_that_is_asked_earlier_decides_instead_of_those_it_passes() {
     assert_eq!(moved("approval_required", "allow", night), Both);
 }
 
+/// A rule that becomes more restrictive goes before others of its priority, and matches arguments of any type.
+#[test]
+fn a_more_restrictive_effect_may_permit_more() {
+    let raised = |others: &[Value], conditions: Value| {
+        let of = |effect: &str| rule("m", json!({"policy_effect": effect, "conditions": conditions}));
+        let with = |effect: &str| json!(others.iter().cloned().chain([of(effect)]).collect::<Vec<_>>());
+        between(&with("allow"), &with("approval_required")).direction()
+    };
+    let night = json!({"time_restriction": {"blocked_hours": [1]}});
+    let other = |priority: u64| rule("a", json!({"policy_effect": "allow", "priority": priority, "conditions": night}));
+    assert_eq!(raised(&[other(100)], Value::Null), Both);
+    assert_eq!(raised(&[other(99)], Value::Null), Tightening);
+    assert_eq!(
+        raised(&[], json!({"arguments": {"a": {"type": "integer"}}})),
+        Both,
+        "a text was denied, and is asked about"
+    );
+}
+
+/// A rule that decides instead of one with an exception leaves a use of it to another action.
+#[test]
+fn counted_exceptions_from_rules_leave_nothing_certain_but_denials() {
+    let counted = merged(&base("exception"), &json!({"policy": "d", "max_uses": 1}));
+    let wider = |effect: &str| {
+        let with = |agent: &str| {
+            let of = rule("m", json!({"policy_effect": effect, "agent_id": agent, "priority": 200}));
+            json!([rule("d", json!({})), counted, of])
+        };
+        between(&with("a"), &with("a*")).direction()
+    };
+    assert_eq!(wider("allow"), Both);
+    assert_eq!(wider("deny"), Tightening);
+}
+
 /// An exception from a rule passes it over, and what is asked after it decides.
 #[test]
 fn an_exception_from_a_rule_is_held_against_the_others() {
     let added = |effect: &str, reasons: Value| {
-        let of = rule("r", json!({"policy_effect": effect, "conditions": if effect == "deny" { Value::Null } else { json!({"rate_limit": {"max_actions": 1, "window_minutes": 1, "on_exceed": "deny"}}) }}));
+        let of = rule(
+            "r",
+            json!({"policy_effect": effect, "conditions": if effect == "deny" { Value::Null } else { json!({"rate_limit": {"max_actions": 1, "window_minutes": 1, "on_exceed": "deny"}}) }}),
+        );
         let exception = merged(&base("exception"), &merged(&json!({"policy": "r"}), &reasons));
         between(&json!([of]), &json!([of, exception])).direction()
     };
@@ -936,7 +1154,8 @@ fn what_counts_as_evidence_may_change_the_reason() {
     let policy = |actions: Value| json!({"id": "p0", "evidence_requirements": {"x": ["*"]}, "evidence_actions": actions, "evidence_max_age_seconds": 60});
     let one = |reasons: Value| merged(&base("exception"), &json!({ "reasons": reasons }));
     let of = |reasons: Value| {
-        between(&json!([policy(json!(["y"])), one(reasons.clone())]), &json!([policy(json!(["y", "z"])), one(reasons)])).direction()
+        between(&json!([policy(json!(["y"])), one(reasons.clone())]), &json!([policy(json!(["y", "z"])), one(reasons)]))
+            .direction()
     };
     assert_eq!(of(json!(["MISSING_EVIDENCE"])), Both);
     assert_eq!(of(json!(["MISSING_EVIDENCE", "STALE_EVIDENCE"])), Loosening);

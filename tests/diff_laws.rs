@@ -232,7 +232,10 @@ fn flipped(of: &Difference) -> Vec<(Option<String>, Vec<Direction>, Direction)> 
         Direction::Loosening => Direction::Tightening,
         other => other,
     };
-    told(of).into_iter().map(|(id, all, whole)| (id, sorted(all.into_iter().map(flip).collect()), flip(whole))).collect()
+    told(of)
+        .into_iter()
+        .map(|(id, all, whole)| (id, sorted(all.into_iter().map(flip).collect()), flip(whole)))
+        .collect()
 }
 
 fn sorted(mut all: Vec<Direction>) -> Vec<Direction> {

@@ -105,7 +105,8 @@ fn pairs(before: &[ApprovalRule], after: &[ApprovalRule]) -> Vec<(Option<usize>,
         let same = name(one).is_some() && name(one) == name(other);
         same && one.name.as_deref().is_some_and(|name| only(before, name) && only(after, name))
     };
-    let same: [&dyn Fn(&ApprovalRule, &ApprovalRule) -> bool; 3] = [&|one, other| one == other, &is_named, &|_, _| true];
+    let same: [&dyn Fn(&ApprovalRule, &ApprovalRule) -> bool; 3] =
+        [&|one, other| one == other, &is_named, &|_, _| true];
     for alike in same {
         old.retain(|rank| {
             let found = new.iter().position(|other| {
@@ -151,19 +152,19 @@ pub(super) fn rules(before: &Policy, after: &Policy, _: &Context<'_>) -> Vec<Cha
     changes
 }
 
-fn rule_changes(
-    path: &Path,
-    before: &ApprovalRule,
-    after: &ApprovalRule,
-    policy: &Policy,
-) -> Vec<Change> {
+fn rule_changes(path: &Path, before: &ApprovalRule, after: &ApprovalRule, policy: &Policy) -> Vec<Change> {
     let mut changes = Vec::new();
     if before.name != after.name {
         changes.extend(one(&path.key("name"), json!(before.name), json!(after.name), Direction::Neutral));
     }
     changes.extend(when(&path.key("when"), &before.when, &after.when));
     if before.approvers != after.approvers {
-        changes.extend(approvers(&path.key("approvers"), &before.approvers, &after.approvers, &policy.default_approvers));
+        changes.extend(approvers(
+            &path.key("approvers"),
+            &before.approvers,
+            &after.approvers,
+            &policy.default_approvers,
+        ));
     }
     if before.required != after.required {
         let direction = Direction::Tightening.of(&before.required, &after.required);
@@ -202,13 +203,12 @@ fn approvers(
 
 /// What must hold, all of it: a part more asks less often.
 fn when(path: &Path, before: &When, after: &When) -> Vec<Change> {
-    let mut changes =
-        restricting(Direction::Tightening).optional(&path.key("actions"), before.actions.as_ref(), after.actions.as_ref());
-    changes.extend(words(Direction::Tightening).optional(
-        &path.key("tags"),
-        before.tags.as_ref(),
-        after.tags.as_ref(),
-    ));
+    let mut changes = restricting(Direction::Tightening).optional(
+        &path.key("actions"),
+        before.actions.as_ref(),
+        after.actions.as_ref(),
+    );
+    changes.extend(words(Direction::Tightening).optional(&path.key("tags"), before.tags.as_ref(), after.tags.as_ref()));
     changes.extend(least(path, "risk_at_least", before.risk_at_least, after.risk_at_least, |risk| json!(risk)));
     changes.extend(least(path, "cost_usd_at_least", before.cost_usd_at_least, after.cost_usd_at_least, |cost| {
         cost.to_json()

@@ -58,7 +58,12 @@ fn action(before: &Catalog, after: &Catalog, pattern: &ActionPattern) -> Vec<Cha
     let otherwise = others.keys().any(|other| other.covers(pattern, Polarity::Permits));
     let listed = listing(before.closed || after.closed, old.is_some(), new.is_some(), otherwise);
     let direction = Direction::all(facts.iter().filter(|fact| fact.is_one()).map(|fact| fact.direction)).join(listed);
-    vec![Change::new(&path, entry(before, "actions", pattern.as_str()), entry(after, "actions", pattern.as_str()), direction)]
+    vec![Change::new(
+        &path,
+        entry(before, "actions", pattern.as_str()),
+        entry(after, "actions", pattern.as_str()),
+        direction,
+    )]
 }
 
 /// An entry as a canonical value.
@@ -133,7 +138,12 @@ fn agent(before: &Catalog, after: &Catalog, pattern: &Pattern) -> Vec<Change> {
     let otherwise = others.keys().any(|other| other.covers(pattern));
     let listed = listing(before.closed_agents || after.closed_agents, old.is_some(), new.is_some(), otherwise);
     let direction = Direction::all(parts.iter().map(|part| part.direction)).join(listed);
-    vec![Change::new(&path, entry(before, "agents", pattern.as_str()), entry(after, "agents", pattern.as_str()), direction)]
+    vec![Change::new(
+        &path,
+        entry(before, "agents", pattern.as_str()),
+        entry(after, "agents", pattern.as_str()),
+        direction,
+    )]
 }
 
 fn agent_parts(path: &Path, before: &AgentEntry, after: &AgentEntry) -> Vec<Change> {

@@ -41,7 +41,8 @@ impl<'a> Context<'a> {
                 _ => {}
             }
         }
-        let counted = |id: &DocumentId| cx.is_counted(id) && cx.versions(id).any(|one| matches!(one, Document::Rule(_)));
+        let counted =
+            |id: &DocumentId| cx.is_counted(id) && cx.versions(id).any(|one| matches!(one, Document::Rule(_)));
         cx.counts_for_rules = cx.exceptions.keys().any(|id| counted(id));
         cx
     }
@@ -73,7 +74,8 @@ impl<'a> Context<'a> {
 
     /// Whether an exception from a policy tells stale evidence from missing evidence.
     pub fn tells_stale_from_missing(&self, id: &DocumentId) -> bool {
-        let has = |exception: &Exception, code| exception.reasons.as_ref().is_none_or(|reasons| reasons.contains(&code));
+        let has =
+            |exception: &Exception, code| exception.reasons.as_ref().is_none_or(|reasons| reasons.contains(&code));
         self.exceptions(id).any(|one| has(one, Reason::StaleEvidence) != has(one, Reason::MissingEvidence))
     }
 

@@ -20,7 +20,12 @@ pub(super) fn settings(before: &Settings, after: &Settings, effective: Direction
     let mut changes =
         one(&defaults.key("effect"), json!(before.default_effect), json!(after.default_effect), effective);
     changes.extend(one(&defaults.key("session_ttl"), ttl, new_ttl, Direction::Loosening.of(&ttl, &new_ttl)));
-    changes.extend(values::changes(&Path::of("expect"), &json!(before.expect), &json!(after.expect), Direction::Neutral));
+    changes.extend(values::changes(
+        &Path::of("expect"),
+        &json!(before.expect),
+        &json!(after.expect),
+        Direction::Neutral,
+    ));
     let (most, new_most) = (before.max_findings, after.max_findings);
     changes.extend(one(&Path::of("limits").key("max_findings"), most, new_most, Direction::Neutral));
     changes.retain(Change::is_one);
@@ -50,7 +55,11 @@ pub(super) fn review(before: &Settings, after: &Settings) -> Vec<Change> {
 /// A mapping as it may be written.
 fn mapping(mapping: &Mapping) -> Value {
     let text = |pointer: &Pointer| {
-        pointer.steps().iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect::<String>()
+        pointer
+            .steps()
+            .iter()
+            .map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1")))
+            .collect::<String>()
     };
     let source = |source: &Source| match source {
         Source::Const(value) => json!({ "const": value }),
@@ -208,9 +217,10 @@ fn breaker(before: Option<&CircuitBreaker>, after: Option<&CircuitBreaker>) -> V
     };
     let CircuitBreaker { window_seconds, max_deny_ratio, max_error_ratio, max_p99_ms, alerts } = old;
     let mut changes = one(&path.key("window_seconds"), *window_seconds, new.window_seconds, Direction::Both);
-    for (name, old, new) in
-        [("max_deny_ratio", max_deny_ratio, new.max_deny_ratio), ("max_error_ratio", max_error_ratio, new.max_error_ratio)]
-    {
+    for (name, old, new) in [
+        ("max_deny_ratio", max_deny_ratio, new.max_deny_ratio),
+        ("max_error_ratio", max_error_ratio, new.max_error_ratio),
+    ] {
         let bits = |ratio: Option<f64>| ratio.map(f64::to_bits);
         // The bits of numbers that are not negative are in their order.
         let direction = Direction::of_limit(bits(*old).as_ref(), bits(new).as_ref());

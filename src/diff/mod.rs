@@ -201,7 +201,11 @@ fn catalog(before: Option<&Catalog>, after: Option<&Catalog>, cx: &Context<'_>) 
 }
 
 /// Settings have no canonical form: their changes are all there is.
-fn settings(before: &Settings, after: &Settings, default: Option<DefaultChange>) -> impl Iterator<Item = DocumentChange> {
+fn settings(
+    before: &Settings,
+    after: &Settings,
+    default: Option<DefaultChange>,
+) -> impl Iterator<Item = DocumentChange> {
     let effective = default.map(|change| change.direction).unwrap_or_default();
     let parts = [(false, governance::settings(before, after, effective)), (true, governance::review(before, after))];
     parts.into_iter().filter(|(_, changes)| !changes.is_empty()).map(|(governs, changes)| DocumentChange {

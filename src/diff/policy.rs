@@ -12,7 +12,7 @@ use super::fields::{ByField, Field, field, one};
 use super::schema;
 use super::sets::{ByAction, permitting, restricting};
 use super::{Change, Direction};
-use crate::model::{ActionPattern, Grounding, JsonSchema, Limit, Pattern, Per, Policy, Polarity, Scope, Usd};
+use crate::model::{ActionPattern, Grounding, JsonSchema, Limit, Pattern, Per, Polarity, Policy, Scope, Usd};
 
 impl ByField for Policy {
     const FIELDS: &'static [Field<Self>] = &[

@@ -16,7 +16,12 @@ use crate::model::{ClassificationRange, Effect, JsonSchema, Pattern, Rule};
 
 impl ByField for Rule {
     const FIELDS: &'static [Field<Self>] = &[
-        field!(policy_name, |a, b, _| one(&Path::of("policy_name"), &*a.policy_name, &*b.policy_name, Direction::Neutral)),
+        field!(policy_name, |a, b, _| one(
+            &Path::of("policy_name"),
+            &*a.policy_name,
+            &*b.policy_name,
+            Direction::Neutral
+        )),
         field!(agent_id, |a, b, cx| pattern("agent_id", &a.agent_id, &b.agent_id, grow(b, cx))),
         field!(target_integration, |a, b, cx| {
             pattern("target_integration", &a.target_integration, &b.target_integration, grow(b, cx))

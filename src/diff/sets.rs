@@ -39,12 +39,7 @@ impl<T: Ord> Entries<T> {
     }
 
     /// The same of a set that means everything where it is not given.
-    pub fn optional(
-        &self,
-        path: &Path,
-        before: Option<&BTreeSet<T>>,
-        after: Option<&BTreeSet<T>>,
-    ) -> Vec<Change> {
+    pub fn optional(&self, path: &Path, before: Option<&BTreeSet<T>>, after: Option<&BTreeSet<T>>) -> Vec<Change> {
         let write = |set: Option<&BTreeSet<T>>| set.map(|set| self.list(set));
         match (before, after) {
             (Some(before), Some(after)) => self.changes(path, before, after),
@@ -70,8 +65,9 @@ pub(super) fn restricting(grow: Direction) -> Entries<ActionPattern> {
 
 /// Patterns of actions in what permits.
 pub(super) fn permitting(grow: Direction) -> Entries<ActionPattern> {
-    let within =
-        |one: &ActionPattern, set: &BTreeSet<ActionPattern>| set.iter().any(|other| other.covers(one, Polarity::Permits));
+    let within = |one: &ActionPattern, set: &BTreeSet<ActionPattern>| {
+        set.iter().any(|other| other.covers(one, Polarity::Permits))
+    };
     Entries { write: |pattern| json!(pattern.as_str()), grow, within }
 }
 

@@ -19,8 +19,8 @@ mod visible;
 pub use ci::{annotations, neutralised};
 pub use decision::{DecisionLine, Decisions, LiftLine, ReasonLine};
 pub use diff::{
-    ChangeLine, ChangedDocument, DefaultLine, DiffCounts, DiffReport, DiffSide, DiffSideLine, LinePlace, diff, diff_human,
-    diff_markdown,
+    ChangeLine, ChangedDocument, DefaultLine, DiffCounts, DiffReport, DiffSide, DiffSideLine, LinePlace, diff,
+    diff_human, diff_markdown,
 };
 pub use explained::{Look, explained};
 pub use findings::{BundleSummary, Counts, Finding, Findings, Page, Pagination, findings};

@@ -2,9 +2,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::shape::{
-    ChangeLine, ChangedDocument, DefaultLine, DiffCounts, DiffReport, DiffSideLine, LinePlace,
-};
+use super::shape::{ChangeLine, ChangedDocument, DefaultLine, DiffCounts, DiffReport, DiffSideLine, LinePlace};
 use super::words::{path, pointer};
 use crate::compile::Compilation;
 use crate::diff::{Change, Difference, Direction, DocumentChange, Fate, summary};

@@ -19,7 +19,8 @@ pub fn diff_markdown(report: &DiffReport) -> String {
         page.document(document);
     }
     if page.omitted > 0 {
-        let left = format!("\n> {} left out for length: `--format json` has everything.\n", plural(page.omitted, "change"));
+        let left =
+            format!("\n> {} left out for length: `--format json` has everything.\n", plural(page.omitted, "change"));
         page.text.push_str(&left);
     }
     page.text
@@ -153,7 +154,8 @@ mod tests {
             let text = diff_markdown(&report(documents, changes));
             assert!(text.chars().count() <= MOST_CHARACTERS, "{}", text.chars().count());
             let shown = text.matches("| 🟢 tightening |").count();
-            let omitted = text.rsplit_once("> ").map_or(0, |(_, line)| line.split(' ').next().unwrap().parse().unwrap());
+            let omitted =
+                text.rsplit_once("> ").map_or(0, |(_, line)| line.split(' ').next().unwrap().parse().unwrap());
             assert_eq!(shown + omitted, documents * changes);
         }
     }
