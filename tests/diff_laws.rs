@@ -100,7 +100,7 @@ fn edited(world: &World, from: &World, edit: &Edit) -> World {
             world.documents.push(document);
         }
         2 => world.settings = from.settings.clone(),
-        3 => world.catalog = from.catalog.clone(),
+        3 => world.catalog.clone_from(&from.catalog),
         4 | 5 => {
             if let (Some(catalog), Some(other)) = (&mut world.catalog, &from.catalog) {
                 nested(catalog, other, edit);

@@ -93,6 +93,9 @@ fn people(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Direction {
     if before.is_empty() || after.is_empty() { Direction::Both } else { Direction::Loosening }
 }
 
+/// Whether two approval rules belong together.
+type Alike<'a> = &'a dyn Fn(&ApprovalRule, &ApprovalRule) -> bool;
+
 /// Approval rules that belong together, by their ranks before and after.
 fn pairs(before: &[ApprovalRule], after: &[ApprovalRule]) -> Vec<(Option<usize>, Option<usize>)> {
     let (mut old, mut new): (Vec<usize>, Vec<usize>) = ((0..before.len()).collect(), (0..after.len()).collect());
@@ -105,8 +108,7 @@ fn pairs(before: &[ApprovalRule], after: &[ApprovalRule]) -> Vec<(Option<usize>,
         let same = name(one).is_some() && name(one) == name(other);
         same && one.name.as_deref().is_some_and(|name| only(before, name) && only(after, name))
     };
-    let same: [&dyn Fn(&ApprovalRule, &ApprovalRule) -> bool; 3] =
-        [&|one, other| one == other, &is_named, &|_, _| true];
+    let same: [Alike<'_>; 3] = [&|one, other| one == other, &is_named, &|_, _| true];
     for alike in same {
         old.retain(|rank| {
             let found = new.iter().position(|other| {

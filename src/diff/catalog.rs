@@ -34,9 +34,9 @@ pub(super) fn changes(before: &Catalog, after: &Catalog, cx: &Context<'_>) -> Ve
     changes
 }
 
-/// What it does that a name is listed on one side only: where a catalog is closed, what it does not list is denied.
-fn listing(closed: bool, listed_before: bool, listed_after: bool, otherwise: bool) -> Direction {
-    match (closed && !otherwise, listed_before, listed_after) {
+/// What it does that a name is listed on one side only, where it is denied if it is not.
+fn listing(denied: bool, listed_before: bool, listed_after: bool) -> Direction {
+    match (denied, listed_before, listed_after) {
         (true, false, true) => Direction::Loosening,
         (true, true, false) => Direction::Tightening,
         _ => Direction::Neutral,
@@ -56,7 +56,8 @@ fn action(before: &Catalog, after: &Catalog, pattern: &ActionPattern) -> Vec<Cha
     }
     let others = if old.is_none() { &before.actions } else { &after.actions };
     let otherwise = others.keys().any(|other| other.covers(pattern, Polarity::Permits));
-    let listed = listing(before.closed || after.closed, old.is_some(), new.is_some(), otherwise);
+    let denied = (before.closed || after.closed) && !otherwise;
+    let listed = listing(denied, old.is_some(), new.is_some());
     let direction = Direction::all(facts.iter().filter(|fact| fact.is_one()).map(|fact| fact.direction)).join(listed);
     vec![Change::new(
         &path,
@@ -136,7 +137,8 @@ fn agent(before: &Catalog, after: &Catalog, pattern: &Pattern) -> Vec<Change> {
     }
     let others = if old.is_none() { &before.agents } else { &after.agents };
     let otherwise = others.keys().any(|other| other.covers(pattern));
-    let listed = listing(before.closed_agents || after.closed_agents, old.is_some(), new.is_some(), otherwise);
+    let denied = (before.closed_agents || after.closed_agents) && !otherwise;
+    let listed = listing(denied, old.is_some(), new.is_some());
     let direction = Direction::all(parts.iter().map(|part| part.direction)).join(listed);
     vec![Change::new(
         &path,
