@@ -13,6 +13,7 @@ pub mod canon;
 pub mod cli;
 pub mod compile;
 pub mod diag;
+pub mod diff;
 pub mod engine;
 pub mod forge;
 pub mod git;

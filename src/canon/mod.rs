@@ -16,6 +16,7 @@ use crate::text::{Digest, NotCanonical, jcs_bytes};
 pub use governance::{catalog, environment, identities};
 pub use policy::approval_rule;
 pub use reread::RereadError;
+pub use rule::classification;
 
 /// The version of the bundle's form.
 pub const BUNDLE_SCHEMA: &str = "policyc.bundle/v1";

@@ -28,7 +28,7 @@ pub fn rule(rule: &Rule) -> Value {
 }
 
 /// One way to write each range of levels, whatever the effect.
-fn classification(range: ClassificationRange) -> Value {
+pub fn classification(range: ClassificationRange) -> Value {
     match range {
         ClassificationRange { low, high } if low == high => json!({ "exactly": low }),
         ClassificationRange { low: Level::Public, high } => json!({ "at_most": high }),

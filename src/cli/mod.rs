@@ -6,6 +6,7 @@ mod logs;
 mod output;
 mod pinned;
 mod session;
+mod sides;
 mod words;
 
 use std::ffi::OsString;
@@ -50,6 +51,8 @@ enum Command {
     Test(command::test::Args),
     /// Replay recorded actions: what policies do with them, or what a change would alter.
     Simulate(command::simulate::Args),
+    /// Tell what two states of the policies have not in common, and what each change can do.
+    Diff(command::diff::Args),
     /// Tell what an agent is bound by, merged most restrictively, as JSON for its SDK.
     Sync(command::sync::Args),
     /// Look at logs of recorded actions: count them, convert them, draft a catalog from them.
@@ -112,6 +115,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Show(args) => command::show::run(&args, here),
         Command::Test(args) => command::test::run(&args, here),
         Command::Simulate(args) => command::simulate::run(&args, here),
+        Command::Diff(args) => command::diff::run(&args, here),
         Command::Sync(args) => command::sync::run(&args, here),
         Command::Records(args) => command::records::run(&args, here),
         Command::Explain(args) => command::explain::run(&args),

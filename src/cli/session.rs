@@ -39,7 +39,14 @@ impl Session {
     /// # Errors
     /// When there is none, or the world cannot answer.
     pub fn open(here: &Path, from: &From) -> Result<Self, Stop> {
-        let root = root(here, from.rev.is_some())?;
+        Self::at(root(here, from.rev.is_some())?, from)
+    }
+
+    /// Loads and compiles the policy repository in a folder.
+    ///
+    /// # Errors
+    /// When there is none, or the world cannot answer.
+    pub fn at(root: PathBuf, from: &From) -> Result<Self, Stop> {
         let (tree, time) = tree(&root, from)?;
         let sources = compile::load(&*tree)?;
         let compilation = compile::compile(&sources, from.now.or(time));

@@ -127,7 +127,7 @@ impl Tree for GitTree {
     }
 }
 
-fn unknown(revision: &str, error: &git2::Error) -> Failure {
+pub(super) fn unknown(revision: &str, error: &git2::Error) -> Failure {
     let message = format!("the revision `{revision}` does not exist: {}", error.message());
     Failure::new(codes::UNKNOWN_REVISION, message)
         .help("name a commit, a tag or a branch; a shallow clone may lack it: `git fetch --unshallow`")

@@ -2,6 +2,7 @@
 
 mod ci;
 mod decision;
+mod diff;
 mod explained;
 mod findings;
 mod hook;
@@ -17,6 +18,10 @@ mod visible;
 
 pub use ci::{annotations, neutralised};
 pub use decision::{DecisionLine, Decisions, LiftLine, ReasonLine};
+pub use diff::{
+    ChangeLine, ChangedDocument, DefaultLine, DiffCounts, DiffReport, DiffSide, DiffSideLine, LinePlace, diff,
+    diff_human, diff_markdown,
+};
 pub use explained::{Look, explained};
 pub use findings::{BundleSummary, Counts, Finding, Findings, Page, Pagination, findings};
 pub use hook::HookAnswer;

@@ -10,5 +10,6 @@ mod words;
 pub use build::{AskedOf, ShownSide, simulation};
 pub use html::simulation_html;
 pub use human::simulation_human;
+pub(super) use markdown::code;
 pub use markdown::simulation_markdown;
 pub use shape::*;
