@@ -1,5 +1,7 @@
 //! Floor 8: the one door. A [`SourceSet`] goes in, a [`Compilation`] comes out; nothing fails on the way.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::canon::{self, CanonicalBundle};
@@ -31,6 +33,8 @@ pub struct Compilation {
     pub canonical: Option<CanonicalBundle>,
     /// The way back from documents to text.
     pub places: Places,
+    /// The numbers of the versions that documents are, where they are any; filled by whoever knows the history.
+    pub versions: BTreeMap<DocumentId, u64>,
     /// The findings, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -274,6 +278,7 @@ impl Gathered {
             bundle,
             canonical,
             places: self.places,
+            versions: BTreeMap::new(),
             diagnostics: sink.into_sorted(),
         }
     }

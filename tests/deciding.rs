@@ -574,9 +574,11 @@ fn an_environment_decides_by_its_lock() {
     world.run(&["compile", "-o", "out/bundle.json"]);
     let bundle = json(&world.read("out/bundle.json"));
     let digest = policyc::text::Digest::of(&policyc::text::jcs_bytes(&bundle["policies"][0]).unwrap()).to_string();
+    let versions = json(&world.run(&["versions", "pay", "--format", "json"]).out);
+    let source = versions["data"][0]["source_digest"].clone();
     let mut lock = json!({
         "schema": "policyc.lock/v1", "environment": "production", "sequence": 1, "previous": null,
-        "documents": {"pay": {"version": 7, "commit": commit, "source_digest": "sha256:0", "canonical_digest": digest}},
+        "documents": {"pay": {"version": 1, "commit": commit, "source_digest": source, "canonical_digest": digest}},
         "catalog": null, "defaults": {"effect": "allow", "session_ttl": 86400}, "bundle": bundle["digest"],
     });
     let write = |lock: &Value| {
@@ -589,7 +591,9 @@ fn an_environment_decides_by_its_lock() {
     world.write("policies/pay.yaml", "id: pay\nrun_budget: 1\n");
     let decision = json(&run("production").out);
     assert_eq!((&decision["effect"], &decision["policy_id"]), (&json!("deny"), &json!("pay")), "{decision}");
-    assert_eq!(decision["policy_version"], Value::Null, "its rank was not held against history");
+    assert_eq!(decision["policy_version"], 1, "{decision}");
+    let live = json(&world.run(&["versions", "pay", "--format", "json"]).out);
+    assert_eq!(live["data"][0]["live_in"], json!(["production"]), "{live}");
     let other = |arguments: &[&str]| {
         json(
             &world
@@ -633,6 +637,8 @@ fn an_environment_decides_by_its_lock() {
     assert_eq!((&synced["kill_switch"], &synced["allowed_actions"]), (&json!(true), &json!([])));
     for (pointer, wrong) in [
         ("/documents/pay/canonical_digest", json!("sha256:1")),
+        ("/documents/pay/version", json!(7)),
+        ("/documents/pay/source_digest", json!("sha256:1")),
         ("/bundle", json!("sha256:1")),
         ("/environment", json!("staging")),
         ("/documents/pay/commit", json!("HEAD")),

@@ -122,9 +122,11 @@ fn an_environment_is_a_side() {
     let bundle = json(&world.read("out/bundle.json"));
     let digest = policyc::text::Digest::of(&policyc::text::jcs_bytes(&bundle["policies"][0]).unwrap()).to_string();
     let commit = world.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    let versions = json(&world.run(&["versions", "pay", "--format", "json"]).out);
+    let source = versions["data"][0]["source_digest"].clone();
     let lock = json!({
         "schema": "policyc.lock/v1", "environment": "production", "sequence": 1, "previous": null,
-        "documents": {"pay": {"version": 7, "commit": commit, "source_digest": "sha256:0", "canonical_digest": digest}},
+        "documents": {"pay": {"version": 1, "commit": commit, "source_digest": source, "canonical_digest": digest}},
         "catalog": null, "defaults": {"effect": "allow", "session_ttl": 86400}, "bundle": bundle["digest"],
         "kill_switch": {"active": true, "reason": "incident"},
     });

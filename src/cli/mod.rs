@@ -2,6 +2,7 @@
 
 mod command;
 mod exit;
+mod history;
 mod logs;
 mod output;
 mod pinned;
@@ -47,6 +48,14 @@ enum Command {
     List(command::list::Args),
     /// Show one document, as it is meant or as it is written.
     Show(command::show::Args),
+    /// List the versions that the protected branch went through.
+    Versions(command::versions::Args),
+    /// Show what is active, and what branches and the work tree would change.
+    Status(command::status::Args),
+    /// Tell what happened to policies, commit by commit.
+    Log(command::log::Args),
+    /// Bring an old version back as a new one.
+    Rollback(command::rollback::Args),
     /// Run the suites: compare decisions with what is expected, and say what the tests cover.
     Test(command::test::Args),
     /// Replay recorded actions: what policies do with them, or what a change would alter.
@@ -113,6 +122,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Eval(args) => command::eval::run(&args, here),
         Command::List(args) => command::list::run(&args, here),
         Command::Show(args) => command::show::run(&args, here),
+        Command::Versions(args) => command::versions::run(&args, here),
+        Command::Status(args) => command::status::run(&args, here),
+        Command::Log(args) => command::log::run(&args, here),
+        Command::Rollback(args) => command::rollback::run(&args, here),
         Command::Test(args) => command::test::run(&args, here),
         Command::Simulate(args) => command::simulate::run(&args, here),
         Command::Diff(args) => command::diff::run(&args, here),

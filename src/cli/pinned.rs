@@ -8,14 +8,14 @@ use super::session::{From, Session};
 use crate::canon;
 use crate::compile::{self, Compilation};
 use crate::diag::{Failure, codes, nearest};
-use crate::git::GitTree;
+use crate::git::{Database, GitTree};
 use crate::lower::Places;
 use crate::model::{Bundle, Document, DocumentId, EffectiveDefaults};
 use crate::source::{Content, SourceSet, Tree};
 use crate::written::Lock;
 
 /// Reads the lock of an environment, and the documents that it pins. What they mean is held against the digests that the
-/// lock names; ranks, source digests, approvals, gates and the chain of locks are not. Answers a session of what is live,
+/// lock names, and the versions against the history; approvals, gates and the chain of locks are not. Answers a session of what is live,
 /// without places (its files are of several commits), and whether the kill switch is on.
 ///
 /// # Errors
@@ -32,12 +32,31 @@ pub fn open(session: Session, name: &str, from: &From) -> Result<(Session, bool)
     }
     let compilation = Compilation {
         places: Places::default(),
+        versions: ranked(&session.root, &lock, name)?,
         bundle: Some(bundle),
         canonical: Some(canonical),
         diagnostics: Vec::new(),
         ..session.compilation
     };
     Ok((Session { sources: SourceSet::new(Vec::new()), compilation, ..session }, kill_switch))
+}
+
+/// The numbers that the lock names, held against the history of the protected branch. Where that cannot be told, the
+/// documents have no number: what a lock says of itself proves nothing.
+fn ranked(root: &Path, lock: &Lock, name: &str) -> Result<BTreeMap<DocumentId, u64>, Stop> {
+    let Ok(opened) = super::history::open(root, &super::history::Branch::default()) else { return Ok(BTreeMap::new()) };
+    let mut numbers = BTreeMap::new();
+    for (id, pin) in &lock.documents {
+        let Some(id) = DocumentId::parse(id) else { continue };
+        let event = opened.history.version(&id, pin.version);
+        let digest = event.and_then(crate::lifecycle::Event::digest).map(|digest| digest.to_string());
+        if digest.as_ref() != Some(&pin.source_digest) {
+            let why = format!("version {} of `{id}` is not what it names", pin.version);
+            return Err(refused(name, &why));
+        }
+        numbers.insert(id, pin.version);
+    }
+    Ok(numbers)
 }
 
 fn known(session: &Session, name: &str) -> Result<(), Stop> {
@@ -59,8 +78,10 @@ fn read(session: &Session, name: &str, from: &From) -> Result<Lock, Stop> {
     let branch = &session.compilation.settings.branch;
     let tree: Box<dyn Tree> = match &from.rev {
         Some(revision) => Box::new(GitTree::open(&session.root, revision)?),
-        None if crate::git::discover(&session.root)?.is_some() => Box::new(GitTree::open(&session.root, branch)?),
-        None => Box::new(crate::host::Folder::new(&session.root)),
+        None => match Database::open(&session.root)? {
+            Some(database) => Box::new(GitTree::open(&session.root, &database.protected(branch)?.reference)?),
+            None => Box::new(crate::host::Folder::new(&session.root)),
+        },
     };
     let text = match tree.read(&[&path])?.into_iter().next().flatten() {
         None => {
@@ -91,7 +112,7 @@ fn stopped(session: &Session, name: &str) -> bool {
         let Content::Text(text) = text else { return None };
         serde_json::from_str::<serde_json::Value>(&text).ok()?.pointer("/kill_switch/active")?.as_bool()
     };
-    let branch = GitTree::open(&session.root, &format!("kill-switch/{name}")).ok();
+    let branch = GitTree::open(&session.root, &format!("refs/heads/kill-switch/{name}")).ok();
     let of_branch = branch.and_then(|tree| active(&tree)) == Some(true);
     of_branch || active(&crate::host::Folder::new(&session.root)) == Some(true)
 }

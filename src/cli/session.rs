@@ -53,6 +53,16 @@ impl Session {
         Ok(Self { prefix: git::prefix_of(&root), root, sources, compilation })
     }
 
+    /// The same with the numbers of the versions that its documents are.
+    ///
+    /// # Errors
+    /// When there is none, or the world cannot answer.
+    pub fn open_numbered(here: &Path, from: &From) -> Result<Self, Stop> {
+        let mut session = Self::open(here, from)?;
+        session.compilation.versions = super::history::numbers(&session, from.rev.as_deref());
+        Ok(session)
+    }
+
     /// The same with only some documents, named by files or folders.
     ///
     /// # Errors
@@ -164,11 +174,16 @@ pub fn root(here: &Path, at_revision: bool) -> Result<PathBuf, Stop> {
         .ok_or_else(|| no_repository().into())
 }
 
-fn find_root(here: &Path) -> Result<Option<PathBuf>, Failure> {
+/// The root of the policy repository around a folder, by its settings.
+///
+/// # Errors
+/// When the folder does not exist.
+pub fn find_root(here: &Path) -> Result<Option<PathBuf>, Failure> {
     host::find_upwards(here, SETTINGS)
 }
 
-fn no_repository() -> Failure {
+/// That there is no policy repository.
+pub fn no_repository() -> Failure {
     Failure::new(codes::NO_REPOSITORY, format!("there is no `{SETTINGS}` here or in a folder above"))
         .help("run `policyc init` to make a policy repository, or go to one with -C DIR; the file is called policyc.yaml, not policyc.yml")
 }

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::Stop;
+use super::history::{self, Branch};
+use super::pinned;
 use super::session::{self, From, Session};
+use crate::diag::{Failure, codes};
 use crate::git;
-use crate::model::Time;
+use crate::model::{Document, DocumentId, Time};
 
 /// The name of the files as they are.
 pub const WORK_TREE: &str = "WORKTREE";
@@ -16,28 +19,86 @@ pub struct Loaded {
     pub name: String,
     /// What it is.
     pub session: Session,
+    /// How much of it was named.
+    pub part: Part,
 }
 
-/// Loads what a text names: a revision (`main`, `HEAD~2`, a hash), `.git#branch=main`, `.git#tag=v1` or `.git#ref=abc`, also
-/// with the path of another repository, or `WORKTREE`.
+/// How much of a policy repository a side names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// One document.
+    Document(DocumentId),
+    /// What is live: what decides, without suites and without what governs.
+    Deciding,
+}
+
+impl Loaded {
+    fn whole(name: &str, session: Session) -> Self {
+        Self { name: name.to_owned(), session, part: Part::Whole }
+    }
+}
+
+/// Loads what a text names: a revision (`main`, `HEAD~2`, a hash), a version (`pay@3`), an environment
+/// (`environment:production`), `.git#branch=main`, `.git#tag=v1` or `.git#ref=abc`, also with the path of another
+/// repository, or `WORKTREE`.
 ///
 /// # Errors
 /// When the text names no side, or the world cannot answer.
 pub fn open(here: &Path, text: &str, now: Option<Time>) -> Result<Loaded, Stop> {
     if text == WORK_TREE {
-        let session = Session::open(here, &From { rev: None, now })?;
-        return Ok(Loaded { name: "work tree".to_owned(), session });
+        return Ok(Loaded::whole("work tree", Session::open(here, &From { rev: None, now })?));
+    }
+    if let Some(name) = text.strip_prefix("environment:") {
+        return environment(here, name, now);
+    }
+    if let Some((id, number)) = version_name(text) {
+        return version(here, text, id, number, now);
     }
     let Some((repository, fragment)) = text.split_once('#') else {
-        let session = Session::open(here, &From { rev: Some(text.to_owned()), now })?;
-        return Ok(Loaded { name: text.to_owned(), session });
+        return Ok(Loaded::whole(text, Session::open(here, &From { rev: Some(text.to_owned()), now })?));
     };
     let from = From { rev: Some(revision(text, fragment)?), now };
     let session = match folder_of(here, repository) {
         None => Session::open(here, &from)?,
         Some(root) => Session::at(root, &from)?,
     };
-    Ok(Loaded { name: text.to_owned(), session })
+    Ok(Loaded::whole(text, session))
+}
+
+/// An id and a number, of a text that names a version.
+pub fn version_name(text: &str) -> Option<(&str, u64)> {
+    let (id, number) = text.split_once('@')?;
+    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    DocumentId::parse(id)?;
+    digits.then(|| number.parse().ok().map(|number| (id, number))).flatten()
+}
+
+/// One version of a document, among all that was merged with it.
+fn version(here: &Path, text: &str, id: &str, number: u64, now: Option<Time>) -> Result<Loaded, Stop> {
+    let opened = history::open(here, &Branch::default())?;
+    let event = history::known_version(&opened.history, id, number)?;
+    let session = Session::open(here, &From { rev: Some(event.commit.to_string()), now })?;
+    Ok(Loaded { name: text.to_owned(), session, part: Part::Document(event.id.clone()) })
+}
+
+/// What is live in an environment.
+fn environment(here: &Path, name: &str, now: Option<Time>) -> Result<Loaded, Stop> {
+    let from = From { rev: None, now };
+    let (mut session, _) = pinned::open(Session::open(here, &from)?, name, &from)?;
+    let compilation = &mut session.compilation;
+    if let Some(bundle) = &compilation.bundle {
+        let policies = bundle.policies.iter().cloned().map(Document::Policy);
+        let rules = bundle.rules.iter().cloned().map(Document::Rule);
+        let exceptions = bundle.exceptions.iter().cloned().map(Document::Exception);
+        compilation.documents = policies.chain(rules).chain(exceptions).collect();
+        compilation.documents.sort_by(|a, b| a.id().cmp(b.id()));
+        compilation.catalog = Some(bundle.catalog.clone());
+        compilation.settings.default_effect = Some(bundle.defaults.effect);
+        compilation.settings.session_ttl = bundle.defaults.session_ttl;
+    }
+    Ok(Loaded { name: format!("environment {name}"), session, part: Part::Deciding })
 }
 
 /// The revision that a fragment names, as buf writes it.
@@ -75,7 +136,8 @@ pub fn range(here: &Path, text: Option<&str>) -> Result<(String, String), Stop> 
         Some((base, head, common)) => (base, head, common),
     };
     if common {
-        if [base, head].iter().any(|side| side.contains('#') || *side == WORK_TREE) {
+        let other = |side: &&str| side.contains(['#', ':']) || *side == WORK_TREE || version_name(side).is_some();
+        if [base, head].iter().any(other) {
             let message = "`A...B` is about revisions of this repository: what both have in common, against B";
             return Err(Stop::Usage(message.to_owned()));
         }
@@ -101,13 +163,14 @@ fn split(text: &str) -> Option<(&str, &str, bool)> {
     })
 }
 
-/// What the protected branch and HEAD have in common. Where only the remote has the branch, as in CI, that one counts.
+/// What the protected branch and HEAD have in common.
 fn fork(here: &Path) -> Result<String, Stop> {
-    let session = Session::open(here, &From { rev: None, now: None })?;
-    let branch = &session.compilation.settings.branch;
-    let remote = format!("origin/{branch}");
-    let known = git::exists(&session.root, branch) || !git::exists(&session.root, &remote);
-    Ok(git::merge_base(&session.root, if known { branch } else { &remote }, "HEAD")?)
+    let root = session::root(here, true)?;
+    let database = git::Database::open(&root)?.ok_or_else(|| {
+        Failure::new(codes::GIT, "there is no Git repository here, so there is nothing to compare with")
+    })?;
+    let protected = history::protected(&root, &database, &Branch::default())?;
+    Ok(git::merge_base(&root, &protected.tip.to_string(), "HEAD")?)
 }
 
 #[cfg(test)]

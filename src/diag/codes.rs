@@ -194,6 +194,12 @@ registry! {
     STALE "PC0907" "stale-schema" Error "a generated file is not fresh";
     BAD_RECORD "PC0908" "bad-record" Error "a recorded action cannot be read";
     BAD_LOCK "PC0909" "bad-lock" Error "the lock of an environment is refused";
+    INCOMPLETE_HISTORY "PC0910" "incomplete-history" Error "a part of the history is not in this clone";
+    REPLACED_HISTORY "PC0911" "replaced-history" Error "the history is not the one that was written";
+    NO_BRANCH "PC0912" "no-protected-branch" Error "the protected branch is missing or ambiguous";
+    UNSUPPORTED_REPOSITORY "PC0913" "unsupported-repository" Error "a Git repository is of a kind that cannot be read";
     BAD_FORGE_FACTS "PC0914" "bad-forge-facts" Error "a file of facts about pull requests cannot be used";
+    NOT_PLACED "PC0915" "not-placed" Error "a version cannot be put back without touching something else";
+    NOTHING_TO_DO "PC0916" "nothing-to-do" Error "what was asked for is so already";
     BUG "PC0970" "internal-error" Error "policyc met a state that must not exist";
 }

@@ -3,14 +3,33 @@
 //! Repository configuration that runs programs (hooks, filters, fsmonitor) is never consulted: libgit2 runs
 //! none of it for what is asked here.
 
+mod branch;
+mod chain;
+mod commit;
+mod database;
+mod folders;
+mod id;
+mod notes;
+mod side;
 mod tree;
+mod whole;
+mod write;
 
 use std::path::{Path, PathBuf};
 
 use git2::Repository;
 
 use crate::diag::{Failure, codes};
+pub use branch::{Head, Protected};
+pub use chain::{Chain, Link, Step};
+pub use commit::{Commit, Person};
+pub use database::{Database, Place};
+pub use folders::{Change, Entry, Interest};
+pub use id::ObjectId;
+pub use notes::NOTES;
+pub use side::BranchSide;
 pub use tree::GitTree;
+pub use write::FileEdit;
 
 /// The Git repository around a folder; `None` where there is none.
 ///
@@ -38,7 +57,8 @@ pub fn head_time(repository: &Repository) -> Option<i64> {
 pub fn tracked(repository: &Repository, folder: &Path, paths: &[&str]) -> Result<Option<Vec<bool>>, Failure> {
     let Some(prefix) = prefix(repository, folder) else { return Ok(None) };
     let index = repository.index().map_err(|error| failure("the Git index cannot be read", &error))?;
-    let holds = |path: &&str| index.get_path(&prefix.join(path), 0).is_some();
+    // In a conflict there are several of a file, and none at stage 0.
+    let holds = |path: &&str| (0..=3).any(|stage| index.get_path(&prefix.join(path), stage).is_some());
     Ok(Some(paths.iter().map(holds).collect()))
 }
 
@@ -92,6 +112,11 @@ pub fn exists(folder: &Path, revision: &str) -> bool {
 }
 
 fn failure(what: &str, error: &git2::Error) -> Failure {
+    if let Some(kind) = unsupported(error.message()) {
+        let message = format!("this repository keeps {kind}, which cannot be read yet");
+        return Failure::new(codes::UNSUPPORTED_REPOSITORY, message)
+            .help("convert it or a clone of it: SHA-1 objects, references as files and a full index are read");
+    }
     let found = Failure::new(codes::GIT, format!("{what}: {}", error.message()));
     match error.code() {
         git2::ErrorCode::Owner => {
@@ -99,4 +124,20 @@ fn failure(what: &str, error: &git2::Error) -> Failure {
         }
         _ => found,
     }
+}
+
+/// What a repository is made of that libgit2 does not know, from what it says when it opens one.
+fn unsupported(message: &str) -> Option<&'static str> {
+    let message = message.to_ascii_lowercase();
+    let about = |word: &str| message.contains(word);
+    if about("objectformat") || about("object format") || about("sha256") {
+        return Some("SHA-256 objects");
+    }
+    if about("refstorage") || about("reftable") {
+        return Some("its references as a reftable");
+    }
+    if about("sdir") {
+        return Some("a sparse index");
+    }
+    about("unsupported extension").then_some("an extension of Git")
 }

@@ -22,13 +22,13 @@ impl GitTree {
     /// # Errors
     /// When there is no repository or no such revision, or the folder does not exist there.
     pub fn open(folder: &Path, revision: &str) -> Result<Self, Failure> {
-        let repository = super::discover(folder)?
+        let database = super::Database::open(folder)?
             .ok_or_else(|| Failure::new(codes::GIT, "a revision was asked for, and there is no Git repository here"))?;
+        let id = database.revision(revision)?;
+        let repository = database.repository;
         let (root, time) = {
-            let commit = repository
-                .revparse_single(revision)
-                .and_then(|object| object.peel_to_commit())
-                .map_err(|error| unknown(revision, &error))?;
+            let found = id.git().and_then(|oid| repository.find_commit(oid));
+            let commit = found.map_err(|error| unknown(revision, &error))?;
             let tree = commit.tree().map_err(|error| failure("the commit cannot be read", &error))?;
             let below = prefix(&repository, folder).filter(|path| !path.as_os_str().is_empty());
             let root = match below {
@@ -91,7 +91,11 @@ impl GitTree {
         }
         let unreadable = |error: git2::Error| failure(&format!("`{path}` cannot be read from the commit"), &error);
         let database = self.repository.odb().map_err(unreadable)?;
-        let (size, _) = database.read_header(entry.id()).map_err(unreadable)?;
+        let absent = |error: git2::Error| match super::ObjectId::try_from(entry.id()) {
+            Ok(id) => super::database::unreadable(id, &error),
+            Err(_) => unreadable(error),
+        };
+        let (size, _) = database.read_header(entry.id()).map_err(absent)?;
         if size as u64 > MAX_FILE_BYTES {
             return Ok(Some(Content::TooLarge { bytes: size as u64 }));
         }

@@ -56,6 +56,17 @@ pub fn read_stdin_up_to(most: u64) -> Result<Option<Vec<u8>>, Failure> {
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
+/// Reads a file as far as so many bytes and one more, so that a longer one can be told.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_up_to(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(most as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| failure("read", path, &error))?;
+    Ok(bytes)
+}
+
 /// Appends a line to a file, made if there is none.
 ///
 /// # Errors
@@ -101,7 +112,10 @@ pub fn write_copy(path: &Path, from: &mut dyn Read) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(fail)?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = write_synced(&temporary, from).and_then(|()| fs::rename(&temporary, path));
+    let written = write_synced(&temporary, from)
+        // What may be executed stays so.
+        .and_then(|()| fs::metadata(path).map_or(Ok(()), |old| fs::set_permissions(&temporary, old.permissions())))
+        .and_then(|()| fs::rename(&temporary, path));
     if let Err(error) = written {
         let _ = fs::remove_file(&temporary);
         return Err(fail(error));
@@ -132,6 +146,36 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(failure("write", path, &error)),
     }
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> Result<(), Failure> {
+    fs::remove_file(path).map_err(|error| failure("remove", path, &error))
+}
+
+/// The bytes of a file as Git would keep them: of a link, where it leads. `None` where there is nothing, a folder, or more
+/// than 64 MiB.
+#[must_use]
+pub fn raw(path: &Path) -> Option<Vec<u8>> {
+    let meta = fs::symlink_metadata(path).ok()?;
+    if meta.is_symlink() {
+        return Some(fs::read_link(path).ok()?.into_os_string().into_encoded_bytes());
+    }
+    (meta.is_file() && meta.len() <= 64 << 20).then(|| fs::read(path).ok()).flatten()
+}
+
+/// What was remembered in a file; `None` where there is nothing that can be read.
+#[must_use]
+pub fn recall(path: &Path) -> Option<Vec<u8>> {
+    fs::read(path).ok()
+}
+
+/// Remembers something in a file. Where that fails nothing is lost: it is found out again.
+pub fn remember(path: &Path, bytes: &[u8]) {
+    let _ = write_whole(path, bytes);
 }
 
 /// Whether something is at a path, also a dangling link.

@@ -44,7 +44,13 @@ impl Terminal {
     }
 }
 
-/// Whether a person types what would be read.
+/// Whether a person reads standard output.
+#[must_use]
+pub fn stdout_is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Whether a person types into standard input.
 #[must_use]
 pub fn stdin_is_terminal() -> bool {
     std::io::stdin().is_terminal()

@@ -1,8 +1,48 @@
-//! Floor 8: the people behind accounts, what they said about changes, and whether a change is approved. See SPEC, section 7.
+//! Floor 8: what Git says, read as policies: versions, drafts, reviews.
 //!
-//! Pure: facts of a forge, texts of notes and messages of commits come in; who reads them stands above.
+//! The first-parent chain of the protected branch is the history. Each of its commits gives every document a state, by
+//! the source value of the document; where the state differs from that at the first parent there is an event, and an event
+//! that leaves a document that can be read is a version. Nothing here hangs on dates, on the branch that is checked out, or
+//! on what Git is configured to do. `docs/git.md` has the rules.
 
 pub mod approvals;
+mod authors;
+mod content;
+mod drafts;
+mod event;
+mod fold;
+mod folders;
+mod governed;
+mod history;
+mod live;
+mod memory;
 pub mod principals;
+mod pulls;
+mod reading;
 pub mod record;
+mod rollback;
+mod snapshots;
+mod source_value;
+mod sources;
+mod told;
 pub mod trailers;
+mod work_tree;
+
+pub use authors::{Authors, account, authors};
+pub use content::Version;
+pub use drafts::{Draft, drafts, of_work_tree, references, review_number};
+pub use event::{Change, Event, State, Trouble, Why};
+pub use folders::Folders;
+pub use governed::Governed;
+pub use history::{GOVERNING, History};
+pub use live::Live;
+pub use memory::Memory;
+pub use pulls::{Proof, Pull};
+pub use reading::{Reading, parse};
+pub use rollback::rollback;
+pub use snapshots::{Snapshots, States};
+pub use source_value::digest as source_digest;
+pub use sources::{Bases, Sources};
+pub use told::{Status, Teller, Told};
+pub use trailers::Message;
+pub use work_tree::{OnDisk, states as work_tree_states};

@@ -103,7 +103,7 @@ fn number(text: &str) -> Option<u64> {
 }
 
 /// The pull requests that a message claims to be: `Merge pull request #12 from …` or `… (#12)` in the first line, and
-/// GitLab's `See merge request group/project!12` in the last paragraph.
+/// GitLab's `See merge request group/project!12` in a line of its own.
 fn pulls(text: &str) -> Vec<ClaimedPull> {
     let first = text.lines().next().unwrap_or_default().trim_end();
     let merged = first.strip_prefix("Merge pull request #");
@@ -115,10 +115,8 @@ fn pulls(text: &str) -> Vec<ClaimedPull> {
         }
     };
     let seen = |line: &str| number(line.trim_end().strip_prefix("See merge request ")?.rsplit_once('!')?.1);
-    let lines: Vec<&str> = text.trim_end().lines().collect();
-    let last = lines.iter().rev().take_while(|line| !line.trim().is_empty());
-    let of_end = last.filter_map(|line| seen(line)).map(ClaimedPull::GitLab);
-    let mut claims: Vec<ClaimedPull> = of_title.map(ClaimedPull::GitHub).into_iter().chain(of_end).collect();
+    let of_body = text.lines().skip(1).filter_map(seen).map(ClaimedPull::GitLab);
+    let mut claims: Vec<ClaimedPull> = of_title.map(ClaimedPull::GitHub).into_iter().chain(of_body).collect();
     claims.dedup();
     claims
 }

@@ -5,7 +5,7 @@ use super::here::Here;
 use super::uses::Named;
 use crate::diag::{Diagnostic, codes, nearest};
 use crate::model::{Approvals, DocumentId, Environment, FORMS, Identities, Principal, Settings};
-use crate::syntax::{Node, shortened};
+use crate::syntax::{Node, Value, shortened};
 use crate::written;
 
 /// Lowers an environment.
@@ -119,6 +119,31 @@ fn groups(cx: &mut Context<'_>, written: &written::Identities, at: Here<'_>) -> 
         groups.insert(id.clone(), members.0.iter().cloned().collect());
     }
     groups
+}
+
+/// The protected branch that settings name, when nothing else of them is asked; `None` where it cannot be read.
+#[must_use]
+pub fn protected_branch(root: &Node) -> Option<String> {
+    match root.entry("branch") {
+        _ if !matches!(root.value, Value::Map(_)) => None,
+        None => Some(written::Settings::default().branch),
+        Some(entry) => entry.value.text().map(str::to_owned),
+    }
+}
+
+/// The folders of documents that settings name, when nothing else of them is asked; `None` where they cannot be read.
+#[must_use]
+pub fn document_folders(root: &Node) -> Option<Vec<String>> {
+    if !matches!(root.value, Value::Map(_)) {
+        return None;
+    }
+    let Some(entry) = root.entry("documents") else {
+        return written::Settings::default().documents.iter().map(|folder| inside(folder)).collect();
+    };
+    match &entry.value.value {
+        Value::List(items) => items.iter().map(|item| inside(item.text()?)).collect(),
+        _ => None,
+    }
 }
 
 /// Lowers settings.

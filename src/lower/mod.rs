@@ -32,6 +32,7 @@ use crate::syntax::{Document, Node, Step};
 use crate::text::Span;
 use crate::written;
 use context::Context;
+pub use governance::{document_folders, protected_branch};
 pub use here::Here;
 pub use places::{NodeId, Places};
 pub use uses::{ArgumentOf, Named, Use};
@@ -81,6 +82,12 @@ pub fn document(document: &Document, role: Role, stem: &str, text: &str) -> Lowe
 #[must_use]
 pub fn reread(document: &Document, json: Json, role: Role) -> Lowered {
     with(document, json, role, "unnamed", Context { reread: true, ..Context::default() })
+}
+
+/// The kind that a document under one of the folders of documents is of; `None` where it cannot be told.
+#[must_use]
+pub fn kind_of(root: &Node) -> Option<Kind> {
+    kind::of(root, Role::Document, &mut Sink::new())
 }
 
 fn with(document: &Document, json: Json, role: Role, stem: &str, mut cx: Context<'_>) -> Lowered {

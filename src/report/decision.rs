@@ -153,7 +153,7 @@ impl<'a> Decisions<'a> {
             missing: reason.missing.iter().map(ToString::to_string).collect(),
             kind: reason.kind.to_owned(),
             id: reason.id.map(ToString::to_string),
-            version: None,
+            version: reason.id.and_then(|id| self.compilation.versions.get(id).copied()),
             part: reason.part.clone(),
             line: place.as_ref().map(|place| place.line),
             column: place.as_ref().map(|place| place.column),

@@ -5,6 +5,7 @@ mod decision;
 mod diff;
 mod explained;
 mod findings;
+mod history;
 mod hook;
 mod human;
 mod origins;
@@ -14,6 +15,7 @@ mod simulation;
 mod single;
 mod suites;
 mod sync;
+mod table;
 mod visible;
 
 pub use ci::{annotations, neutralised};
@@ -24,6 +26,10 @@ pub use diff::{
 };
 pub use explained::{Look, explained};
 pub use findings::{BundleSummary, Counts, Finding, Findings, Page, Pagination, findings};
+pub use history::{
+    ActiveLine, DraftLine, LogEntry, LogEvent, LogPage, ProtectedLine, PullLine, ReviewLine, StatusReport, VersionLine,
+    VersionPage, log_human, status_human, version_line, versions_human,
+};
 pub use hook::HookAnswer;
 pub use human::{failure, human};
 pub use origins::{Origin, Origins, origins};
@@ -39,4 +45,5 @@ pub use suites::{
     test_findings, tests, uncovered,
 };
 pub use sync::{Asked, Sync, SyncConflict, SyncPolicy, sync};
+pub use table::aligned;
 pub use visible::{visible, visible_json, visible_line};

@@ -33,6 +33,9 @@ pub fn schema_files() -> Vec<(String, Value)> {
     files.push(("list.json".to_owned(), output::<Page>()));
     files.push(("compile-source.json".to_owned(), output::<SingleSource>()));
     files.push(("record-stats.json".to_owned(), output::<super::RecordStats>()));
+    files.push(("versions.json".to_owned(), output::<super::VersionPage>()));
+    files.push(("log.json".to_owned(), output::<super::LogPage>()));
+    files.push(("status.json".to_owned(), output::<super::StatusReport>()));
     files.push(("bundle.json".to_owned(), bundle()));
     files.sort_by(|a, b| a.0.cmp(&b.0));
     files

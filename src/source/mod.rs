@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::diag::Failure;
 use crate::text::{FileId, LineIndex};
-pub use select::{ALL_LEVELS, collect, document_format};
+pub use select::{ALL_LEVELS, collect, document_format, is_document};
 
 /// The name of the settings file that makes a folder a policy repository.
 pub const SETTINGS: &str = "policyc.yaml";
@@ -17,7 +17,7 @@ pub const SETTINGS: &str = "policyc.yaml";
 pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// How a file's text is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     /// YAML 1.2, one or several documents.
     Yaml,

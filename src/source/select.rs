@@ -67,16 +67,22 @@ pub fn document_format(path: &str) -> Option<Format> {
 
 fn role_in_documents(entry: &TreeEntry) -> Option<Role> {
     let name = file_name(&entry.path);
-    if name == "README.md" {
-        return Some(Role::Stray);
+    if is_document(&entry.path, entry.link) {
+        return Some(Role::Document);
     }
-    // Emacs marks a buffer that is being edited with a dangling link of this name.
-    if entry.link {
-        return (!name.starts_with(".#")).then_some(Role::Document);
-    }
-    match document_format(&entry.path) {
-        Some(_) => Some(Role::Document),
-        None => looks_like_a_document(name).then_some(Role::Stray),
+    let stray = name == "README.md" || !entry.link && looks_like_a_document(name);
+    stray.then_some(Role::Stray)
+}
+
+/// Whether a path below a folder of documents is read as one: by its name, and links in any case, since a policy may
+/// lie behind them.
+#[must_use]
+pub fn is_document(path: &str, link: bool) -> bool {
+    match file_name(path) {
+        "README.md" => false,
+        // Emacs marks a buffer that is being edited with a dangling link of this name.
+        name if link => !name.starts_with(".#"),
+        _ => document_format(path).is_some(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! else in the file is still looked at. YAML and JSON have one reader, so they cannot disagree.
 
 mod embed;
+mod extent;
 mod json;
 mod markdown;
 mod scalar;
@@ -15,6 +16,7 @@ use crate::diag::{Diagnostic, Sink, codes};
 use crate::source::{Content, Format, SourceFile};
 use crate::text::{FileId, Span};
 pub use embed::Embedded;
+pub use extent::{extent, own_text, with_document};
 pub use markdown::DECIDING_KEYS;
 pub use tree::{Entry, Map, Node, Number, Step, Value, counted, shortened, with_article};
 

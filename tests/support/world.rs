@@ -24,6 +24,13 @@ impl World {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
+    /// A folder in memory where the system has a place for that: a repository's many small files are slow to remove
+    /// from a disk.
+    pub fn in_memory() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self { folder: folder.unwrap() }
+    }
+
     /// A policy repository with these files, beside an empty `policyc.yaml`.
     pub fn with(files: &[(&str, &str)]) -> Self {
         let world = Self::new();

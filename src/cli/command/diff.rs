@@ -4,19 +4,19 @@ use std::str::FromStr;
 use clap::ValueEnum;
 
 use crate::cli::output::{self, pretty, say};
-use crate::cli::sides::{self, Loaded};
+use crate::cli::sides::{self, Loaded, Part};
 use crate::cli::words::moment;
 use crate::cli::{Exit, Stop};
 use crate::compile::Compilation;
 use crate::diff::{Difference, Direction, Side, difference};
 use crate::host::{self, Terminal};
-use crate::model::Time;
+use crate::model::{Catalog, Document, Effect, Kind, Settings, Time};
 use crate::report::{self, DiffReport, DiffSide, Look};
 
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A side is a revision (main, HEAD~2, a hash), .git#branch=NAME, .git#tag=NAME or .git#ref=REVISION, also with the path of another repository, or WORKTREE. A..B compares A with B, A...B what both have in common with B."
+    after_help = "A side is a revision (main, HEAD~2, a hash), a version (pay@3), environment:NAME, .git#branch=NAME, .git#tag=NAME or .git#ref=REVISION, also with the path of another repository, or WORKTREE. A..B compares A with B, A...B what both have in common with B."
 )]
 pub struct Args {
     /// What to compare; default: what the protected branch and HEAD have in common, with the files as they are.
@@ -78,27 +78,76 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let (base, head) = sides::range(here, args.range.as_deref())?;
     let (base, head) = (sides::open(here, &base, args.now)?, sides::open(here, &head, args.now)?);
     for side in [&base, &head] {
-        if side.session.compilation.bundle.is_none() {
+        let whole = !matches!(side.part, Part::Document(_));
+        let there = matches!(&side.part, Part::Document(id) if side.session.compilation.document(id).is_some());
+        // What else was merged with a version may be in error; the version itself must mean something.
+        if side.session.compilation.bundle.is_none() && (whole || !there) {
             host::print_error(&output::guarded(&format!("{} is in error:\n", report::visible_line(&side.name))));
             output::tell(&side.session)?;
             return Ok(Exit::Findings);
         }
     }
     output::refuse_sources(args.targets.iter().filter_map(|target| target.file.as_deref()), here, &head.session)?;
-    let of = difference(&side(&base.session.compilation), &side(&head.session.compilation));
+    let (base_side, head_side) = compared(&base, &head)?;
+    let of = difference(&base_side.side(), &head_side.side());
     args.show(&report::diff(&of, shown(&base), shown(&head)), here)?;
     Ok(if args.is_met(&of) { Exit::Findings } else { Exit::Clean })
 }
 
-/// What is compared of a side.
-fn side(compilation: &Compilation) -> Side<'_> {
-    Side {
-        documents: &compilation.documents,
-        catalog: compilation.catalog.as_ref(),
-        settings: &compilation.settings,
-        identities: compilation.identities.as_ref(),
-        environments: &compilation.environments,
+/// What is compared of a side: the documents, and what governs beside them.
+struct Compared<'a> {
+    documents: Vec<Document>,
+    catalog: Option<&'a Catalog>,
+    settings: Settings,
+    governing: &'a Compilation,
+}
+
+impl Compared<'_> {
+    fn side(&self) -> Side<'_> {
+        Side {
+            documents: &self.documents,
+            catalog: self.catalog,
+            settings: &self.settings,
+            identities: self.governing.identities.as_ref(),
+            environments: &self.governing.environments,
+        }
     }
+}
+
+/// What two sides have in common to compare: where one names a version, that document alone; where one is what is live,
+/// what decides.
+fn compared<'a>(base: &'a Loaded, head: &'a Loaded) -> Result<(Compared<'a>, Compared<'a>), Stop> {
+    let parts = [&base.part, &head.part];
+    let mut named = parts.iter().filter_map(|part| if let Part::Document(id) = part { Some(id) } else { None });
+    let id = named.next();
+    if named.next().is_some_and(|other| Some(other) != id) {
+        return Err(Stop::Usage("both versions must be of one document".to_owned()));
+    }
+    let deciding = parts.contains(&&Part::Deciding);
+    let of = |side: &'a Loaded, other: &'a Loaded| {
+        let own = &side.session.compilation;
+        let fits = |document: &&Document| {
+            id.is_none_or(|id| document.id() == id) && !(deciding && document.kind() == Kind::Suite)
+        };
+        // What governs is not live in an environment and not part of a version: the side that has it stands for both.
+        let governing = if side.part == Part::Whole { own } else { &other.session.compilation };
+        let governing = if id.is_some() { &head.session.compilation } else { governing };
+        let mut settings = governing.settings.clone();
+        if id.is_none() {
+            settings.default_effect = own.settings.default_effect;
+            settings.session_ttl = own.settings.session_ttl;
+        }
+        let catalog = if id.is_some() { governing.catalog.as_ref() } else { own.catalog.as_ref() };
+        let documents = own.documents.iter().filter(fits).cloned().collect();
+        Compared { documents, catalog, settings, governing }
+    };
+    let (mut base_side, mut head_side) = (of(base, head), of(head, base));
+    if id.is_some() {
+        // Which effect holds where no rule matches hangs on all rules, and one document is looked at.
+        let effect = Some(Effect::Deny);
+        (base_side.settings.default_effect, head_side.settings.default_effect) = (effect, effect);
+    }
+    Ok((base_side, head_side))
 }
 
 fn shown(side: &Loaded) -> DiffSide<'_> {

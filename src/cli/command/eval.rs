@@ -218,7 +218,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
 /// # Errors
 /// When one of them cannot be read.
 pub fn opened(args: &Args, here: &Path) -> Result<(Session, bool), Stop> {
-    let session = Session::open(here, &args.from)?;
+    let session = Session::open_numbered(here, &args.from)?;
     match &args.environment {
         None => Ok((session, false)),
         Some(name) => pinned::open(session, name, &args.from),

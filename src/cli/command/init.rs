@@ -61,6 +61,11 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
             "\nfor GitHub Actions, run `policyc -C {prefix} check` in a workflow at the top of the Git repository\n"
         ));
     }
+    if let Some(database) = crate::git::Database::open(&root)?
+        && database.fetch_notes()?
+    {
+        text.push_str("\n`git fetch` brings review notes (refs/notes/policyc) from origin\n");
+    }
     let folder = args.folder.display().to_string();
     let there = if folder == "." { String::new() } else { format!(" -C {folder}") };
     let git = if crate::git::discover(&root)?.is_some() { "git add the files" } else { "git init, git add the files" };

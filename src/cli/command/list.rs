@@ -9,7 +9,7 @@ use crate::cli::session::{From, Session};
 use crate::cli::words::{EffectArg, LevelArg};
 use crate::cli::{Exit, Stop};
 use crate::model::{Document, Effect, Kind, Level, Pattern, Rule, Scope};
-use crate::report::{Page, Pagination, visible_line};
+use crate::report::{Page, Pagination, aligned, visible_line};
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
@@ -64,7 +64,7 @@ enum KindArg {
 /// # Errors
 /// When the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
-    let session = Session::open(here, &args.from)?;
+    let session = Session::open_numbered(here, &args.from)?;
     // A list that silently lacks what could not be read would be taken for the truth.
     if session.compilation.has_errors() {
         output::tell(&session)?;
@@ -167,11 +167,11 @@ fn mentions(document: &Document, text: &str) -> bool {
     texts.into_iter().chain([document.id().as_str()]).any(|text| text.to_lowercase().contains(&wanted))
 }
 
-/// The canonical form with where it stands; the version is null where no history was asked.
+/// The canonical form with where it stands; the version is null for a draft, and without history.
 fn item(document: &Document, session: &Session) -> Value {
     let mut value = canon::document(document);
     if let Value::Object(map) = &mut value {
-        map.insert("policy_version".to_owned(), Value::Null);
+        map.insert("policy_version".to_owned(), json!(session.compilation.versions.get(document.id())));
         let span = session.compilation.places.span(document.id(), &[]);
         let (file, line) = span.map(|span| place(session, span)).unwrap_or_default();
         map.insert("file".to_owned(), json!(file));
@@ -186,11 +186,11 @@ fn place(session: &Session, span: crate::text::Span) -> (String, usize) {
 }
 
 fn table<'a>(page: impl Iterator<Item = &'a Document>, pagination: Pagination, session: &Session) -> String {
-    let mut rows = vec![["ID", "KIND", "ACTIVE", "SAYS", "PLACE"].map(str::to_owned)];
+    let mut rows = vec![["ID", "KIND", "ACTIVE", "SAYS", "PLACE"].map(str::to_owned).to_vec()];
     for document in page {
         let span = session.compilation.places.span(document.id(), &[]);
         let (file, line) = span.map(|span| place(session, span)).unwrap_or_default();
-        rows.push([
+        rows.push(vec![
             document.id().to_string(),
             document.kind().as_str().to_owned(),
             if document.is_active() { "yes" } else { "no" }.to_owned(),
@@ -228,16 +228,4 @@ fn says(document: &Document) -> String {
         Document::Exception(exception) => format!("from {}", exception.policy),
         Document::Suite(suite) => format!("{} tests", suite.tests.len()),
     }
-}
-
-fn aligned(rows: &[[String; 5]]) -> String {
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..5).map(width).collect();
-    let line = |row: &[String; 5]| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
-    };
-    rows.iter().map(line).collect()
 }

@@ -3,18 +3,22 @@ use std::path::Path;
 use clap::ValueEnum;
 
 use crate::canon;
+use crate::cli::history::{self, Branch};
 use crate::cli::output::{self, say, say_json};
 use crate::cli::session::{From, Session};
 use crate::cli::{Exit, Stop};
 use crate::diag::{Failure, codes, nearest};
+use crate::host;
+use crate::lifecycle::Version;
 use crate::model::{Document, DocumentId};
 use crate::report::visible;
 use crate::source::Format;
+use crate::syntax;
 
 /// Arguments of `show`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The id of a policy, rule, exception or suite.
+    /// The id of a policy, rule, exception or suite; with `@3` its third version, with `@REV` as it is at a revision.
     id: String,
     /// As it is written, instead of what it means.
     #[arg(long, conflicts_with = "format")]
@@ -24,6 +28,8 @@ pub struct Args {
     format: ShowFormat,
     #[command(flatten)]
     from: From,
+    #[command(flatten)]
+    branch: Branch,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,22 +41,63 @@ enum ShowFormat {
 /// Runs `show`.
 ///
 /// # Errors
-/// When there is no such document, or the world says no.
+/// When there is no such document or version, or the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
-    let session = Session::open(here, &args.from)?;
+    let Some((id, at)) = args.id.split_once('@') else { return current(args, &args.id, &args.from, here) };
+    if args.from.rev.is_some() {
+        return Err(Stop::Usage("name a version or revision after `@`, or with --rev, not both".to_owned()));
+    }
+    match at.parse() {
+        Ok(number) if at.bytes().all(|byte| byte.is_ascii_digit()) => version(args, id, number, here),
+        _ => current(args, id, &From { rev: Some(at.to_owned()), ..args.from.clone() }, here),
+    }
+}
+
+/// A document of a folder or a revision.
+fn current(args: &Args, id: &str, from: &From, here: &Path) -> Result<Exit, Stop> {
+    let session = Session::open(here, from)?;
     if session.compilation.has_errors() {
         output::tell(&session)?;
         return Ok(Exit::Findings);
     }
-    let document = find(&session, &args.id)?;
+    let document = find(&session, id)?;
     if args.source {
-        say(&visible(&source(&session, document.id())))?;
+        written(&source(&session, document.id()))?;
         return Ok(Exit::Clean);
     }
-    let value = canon::document(document);
-    match args.format {
-        ShowFormat::Json => say_json(&value)?,
-        ShowFormat::Yaml => say(&visible(&yaml(&value)))?,
+    canonical(&canon::document(document), args.format)
+}
+
+/// A version of the protected branch.
+fn version(args: &Args, id: &str, number: u64, here: &Path) -> Result<Exit, Stop> {
+    let opened = history::open(here, &args.branch)?;
+    let event = history::known_version(&opened.history, id, number)?;
+    let version = Version::read(&opened.database, event)?;
+    let version = version.ok_or_else(|| history::unreadable_version(event))?;
+    if args.source {
+        written(version.source())?;
+        return Ok(Exit::Clean);
+    }
+    let Some((value, _)) = version.canonical() else {
+        let message = format!("`{id}@{number}` was merged with errors and means nothing");
+        let help = "`--source` shows what was written; `policyc check --rev REV` says what is wrong with it";
+        return Err(Stop::World(Failure::new(codes::NOT_FOUND, message).help(help)));
+    };
+    canonical(&value, args.format)
+}
+
+/// What was written, as it was written: a person at a terminal sees controls, a file or pipe gets every byte.
+fn written(text: &str) -> Result<(), Stop> {
+    if host::stdout_is_terminal() || output::under_github() {
+        return say(&visible(text));
+    }
+    Ok(host::print(text.as_bytes())?)
+}
+
+fn canonical(value: &serde_json::Value, format: ShowFormat) -> Result<Exit, Stop> {
+    match format {
+        ShowFormat::Json => say_json(value)?,
+        ShowFormat::Yaml => say(&visible(&yaml(value)))?,
     }
     Ok(Exit::Clean)
 }
@@ -67,21 +114,13 @@ fn find<'a>(session: &'a Session, id: &str) -> Result<&'a Document, Stop> {
     })
 }
 
-/// The lines of a document; of Markdown the whole file, which is one document.
+/// The text of a document, with the comments that belong to it; of Markdown the whole file, which is one document.
 fn source(session: &Session, id: &DocumentId) -> String {
     let Some(span) = session.compilation.places.span(id, &[]) else { return String::new() };
-    let text = session.sources.text(span.file);
-    let file = session.sources.get(span.file);
-    let shares = session.compilation.places.iter().filter(|(_, root)| root.span.file == span.file).count() > 1;
-    if !shares || file.is_some_and(|file| file.format == Format::Markdown) {
-        return text.to_owned();
-    }
-    let start = text.get(..span.start as usize).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    let end = text
-        .get(span.end as usize..)
-        .and_then(|after| after.find('\n'))
-        .map_or(text.len(), |at| span.end as usize + at + 1);
-    text.get(start..end).unwrap_or_default().to_owned()
+    let Some(file) = session.sources.get(span.file) else { return String::new() };
+    let (documents, _) = syntax::parse(span.file, file);
+    let rank = documents.iter().position(|document| document.root.span == span).unwrap_or(0);
+    syntax::own_text(session.sources.text(span.file), file.format, &documents, rank).to_owned()
 }
 
 /// The value as YAML, read again before it is shown: the writer leaves texts unquoted that others read as

@@ -49,7 +49,7 @@ impl Compiled {
     pub fn open(here: &Path, named: &Named, now: Option<Time>, kill_switch: bool) -> Result<Option<Self>, Stop> {
         let rev = if let Named::Revision(rev) = named { Some(rev.clone()) } else { None };
         let from = From { rev, now };
-        let mut session = Session::open(here, &from)?;
+        let mut session = Session::open_numbered(here, &from)?;
         let mut on = false;
         if let Named::Environment(name) = named {
             (session, on) = pinned::open(session, name, &from)?;

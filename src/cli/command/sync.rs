@@ -41,7 +41,7 @@ pub struct Args {
 /// # Errors
 /// When the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
-    let mut session = Session::open(here, &args.from)?;
+    let mut session = Session::open_numbered(here, &args.from)?;
     let mut kill_switch = false;
     if let Some(name) = &args.environment {
         (session, kill_switch) = pinned::open(session, name, &args.from)?;

@@ -111,7 +111,7 @@ impl FromStr for CoverageTarget {
 /// # Errors
 /// When the command line does not fit, or the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
-    let session = Session::open(here, &args.from)?;
+    let session = Session::open_numbered(here, &args.from)?;
     let Some(bundle) = &session.compilation.bundle else {
         output::tell(&session)?;
         return Ok(Exit::Findings);

@@ -1,0 +1,78 @@
+use std::collections::HashMap;
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use crate::cli::history::{self, Branch, Opened, known_id};
+use crate::cli::output::{say, say_json};
+use crate::cli::{Exit, Stop};
+use crate::git::{Commit, ObjectId};
+use crate::report::{LogEntry, LogEvent, LogPage, log_human};
+
+/// Arguments of `log`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only what happened to this document.
+    id: Option<String>,
+    /// How many of the newest events to pass over.
+    #[arg(long, default_value_t = 0)]
+    skip: usize,
+    /// The most events to show; 0: all.
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+    /// How to show them.
+    #[arg(long, value_enum, default_value_t = LogFormat::Human)]
+    format: LogFormat,
+    #[command(flatten)]
+    branch: Branch,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Human,
+    Json,
+}
+
+/// Runs `log`.
+///
+/// # Errors
+/// When there is no such document, or the history cannot be told.
+pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
+    let opened = history::open(here, &args.branch)?;
+    let wanted = args.id.as_deref().map(|id| known_id(&opened.history, id)).transpose()?;
+    let documents = opened.history.events().iter().filter(|event| wanted.as_ref().is_none_or(|id| event.id == *id));
+    let governed = opened.history.governed().iter().filter(|_| wanted.is_none());
+    let mut entries: Vec<(usize, ObjectId, LogEntry<'_>)> = documents
+        .map(|event| (event.rank, event.commit, LogEntry::Document(event)))
+        .chain(governed.map(|governed| (governed.rank, governed.commit, LogEntry::Governed(governed))))
+        .collect();
+    // Stable: within a commit, documents by id, then what governs by path.
+    entries.sort_by_key(|(rank, ..)| std::cmp::Reverse(*rank));
+    let count = entries.len();
+    let limit = if args.limit == 0 { usize::MAX } else { args.limit };
+    let page = entries.into_iter().skip(args.skip).take(limit);
+    let data = lines(&opened, page)?;
+    let page = LogPage { data, count };
+    match args.format {
+        LogFormat::Json => say_json(&page)?,
+        LogFormat::Human => say(&log_human(&page, args.skip))?,
+    }
+    Ok(Exit::Clean)
+}
+
+fn lines<'a>(
+    opened: &Opened,
+    entries: impl Iterator<Item = (usize, ObjectId, LogEntry<'a>)>,
+) -> Result<Vec<LogEvent>, Stop> {
+    let mut commits: HashMap<ObjectId, Commit> = HashMap::new();
+    let mut lines = Vec::new();
+    for (_, id, entry) in entries {
+        let commit = match commits.remove(&id) {
+            Some(commit) => commit,
+            None => opened.database.commit(id)?,
+        };
+        lines.push(LogEvent::of(&entry, &commit));
+        commits.insert(id, commit);
+    }
+    Ok(lines)
+}
