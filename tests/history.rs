@@ -1,6 +1,6 @@
 //! Versions held to a model that reads every tree of every commit again with the git program.
 //!
-//! Longer: `PROPTEST_CASES=5000 cargo test --release --test history`.
+//! Longer: `PROPTEST_CASES=100000 cargo test --release --test history`; about 80 ms a history and property.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

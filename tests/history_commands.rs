@@ -217,6 +217,26 @@ fn a_roll_back_touches_nothing_else_or_is_refused() {
     assert_eq!(json_of(&run(&["versions", "mail", "--format", "json"]))["count"], 1);
 }
 
+/// A list of one document in JSON, among whose items another came later.
+#[test]
+fn a_version_from_a_list_of_one_comes_back_into_a_list_of_two() {
+    let pay = |budget: u32| format!("{{\"id\": \"pay\", \"run_budget\": {budget}}}");
+    let world = World::with(&[("policies/all.json", &format!("[{}]\n", pay(1)))]);
+    world.commit();
+    world.write("policies/all.json", format!("[{},\n {{\"id\": \"mail\"}}]\n", pay(2)));
+    world.git(&["commit", "-q", "-a", "-m", "Two"]);
+    let identity = [
+        ("GIT_AUTHOR_NAME", "A"),
+        ("GIT_AUTHOR_EMAIL", "a@x"),
+        ("GIT_COMMITTER_NAME", "A"),
+        ("GIT_COMMITTER_EMAIL", "a@x"),
+    ];
+    let done = world.run_with(&["rollback", "pay", "1"], &identity, "");
+    assert_eq!(done.code, 0, "{done:?}");
+    let text = world.git(&["show", "rollback/pay-1:policies/all.json"]);
+    assert_eq!(text, format!("[{},\n {{\"id\": \"mail\"}}]", pay(1)));
+}
+
 #[test]
 fn versions_and_environments_are_sides() {
     let (world, ..) = merged("{required: 1}");

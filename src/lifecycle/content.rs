@@ -63,6 +63,15 @@ impl Version {
     }
 }
 
+impl Version {
+    /// Its text as it can stand among other documents: of JSON the object alone, also where a list held nothing else.
+    #[must_use]
+    pub fn among_others(&self) -> &str {
+        let object = self.documents.get(self.rank).filter(|_| self.format == Format::Json);
+        object.and_then(|document| self.text.get(document.root.span.range())).unwrap_or_else(|| self.source())
+    }
+}
+
 /// What a file that governs means; `None` where it is not there or cannot be read.
 ///
 /// # Errors

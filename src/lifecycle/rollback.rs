@@ -60,8 +60,11 @@ impl Place<'_> {
         let (text, format, documents) = self.file(&path)?;
         let alone = documents.len() == 1;
         if format == self.version.format {
-            let own =
-                if alone && self.version.documents.len() == 1 { &self.version.text } else { self.version.source() };
+            let own = if alone && self.version.documents.len() == 1 {
+                &self.version.text
+            } else {
+                self.version.among_others()
+            };
             return Ok(vec![edit(&path, syntax::with_document(&text, format, &documents, rank, own))]);
         }
         // It was written in another format: the file goes, and the old one comes back.

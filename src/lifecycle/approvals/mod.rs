@@ -1,6 +1,6 @@
 //! Whether a change is approved: what was said about it, how well each of it is proven, what counts, and what is missing.
 //!
-//! What counts, and why something does not, is decided in [`weigh`]; [`said`] only gathers.
+//! What counts, and why something does not, is decided in `weigh`; `said` only gathers.
 
 mod said;
 mod weigh;
