@@ -246,6 +246,42 @@ fn versions_and_environments_are_sides() {
     assert!(against.out.contains("no difference"), "{against:?}");
     let wrong = world.run(&["diff", "pay@1..mail@1"]);
     assert_eq!(wrong.code, 2, "{wrong:?}");
+    // What is live is compared with what decides; suites and what governs are not part of it.
+    let (live, digest) = (json_of(&world.run(&["versions", "--format", "json"])), |id: &str| {
+        json_of(&world.run(&["versions", id, "--format", "json"]))["data"][0].clone()
+    });
+    assert_eq!(live["count"], 3);
+    world.write("environments/production.yaml", "{}\n");
+    world.run(&["compile", "-o", "out/bundle.json"]);
+    let bundle: Value = serde_json::from_str(&world.read("out/bundle.json")).unwrap();
+    let pin = |id: &str| {
+        let version = digest(id);
+        let names =
+            ["commit", "source_digest", "canonical_digest"].map(|name| (name.to_owned(), version[name].clone()));
+        let mut pin = serde_json::Map::from_iter(names);
+        pin.insert("version".to_owned(), version["version_number"].clone());
+        Value::Object(pin)
+    };
+    let lock = json!({
+        "schema": "policyc.lock/v1", "environment": "production", "sequence": 1, "previous": null,
+        "documents": {"pay": pin("pay"), "mail": pin("mail")}, "catalog": null,
+        "defaults": {"effect": "allow", "session_ttl": 86400}, "bundle": bundle["digest"],
+    });
+    world.write("environments/production.lock.json", lock.to_string());
+    world.git(&["add", "-A", "environments"]);
+    world.git(&["commit", "-q", "-m", "Deploy"]);
+    let same = world.run(&["diff", "environment:production"]);
+    assert!(same.code == 0 && same.out.contains("no difference"), "{same:?}");
+    world.write("policies/pay.yaml", PAY.replace("run_budget: 1", "run_budget: 3"));
+    let higher = json_of(&world.run(&["diff", "environment:production", "--format", "json"]));
+    assert_eq!(higher["documents"].as_array().unwrap().len(), 1, "{higher:#}");
+    let lower = world.run(&["diff", "environment:production..pay@1"]);
+    assert!(lower.code == 0 && lower.out.contains("tightening"), "{lower:?}");
+    // Which lock counts is no choice of the change that is judged by it.
+    world.write("policyc.yaml", "branch: more\n");
+    let chosen = world.run(&["eval", "--environment", "production", "--agent", "a", "--operation", "x.y"]);
+    assert!(chosen.code == 3 && chosen.err.contains("PC0912"), "{chosen:?}");
+    world.git(&["checkout", "-q", "policyc.yaml"]);
     let missing = world.run(&["diff", "pay@9..pay@1"]);
     assert!(missing.code == 3 && missing.err.contains("had versions 1 to 2"), "{missing:?}");
 }
@@ -266,6 +302,16 @@ fn decisions_name_the_version_that_decides_and_drafts_have_none() {
     world.write("policies/pay.yaml", PAY.replace("run_budget: 1", "run_budget: 2").replace("careful", "careless"));
     assert_eq!(version(&world, &[]), 2, "a comment is no change");
     world.git(&["checkout", "-q", "--", "."]);
+    let synced = json_of(&world.run(&["sync", "--agent", "a"]));
+    assert_eq!(
+        (&synced["policies"][1]["id"], &synced["policies"][1]["version"]),
+        (&json!("pay"), &json!(2)),
+        "{synced:#}"
+    );
+    world.write("log.jsonl", "{\"operation\": \"x.y\", \"agent_id\": \"a\", \"run_id\": \"r\", \"cost_usd\": 1.5}\n");
+    let replayed = json_of(&world.run(&["simulate", "log.jsonl", "--base", "HEAD~1", "--format", "json"]));
+    let base = &replayed["changed"][0]["base"];
+    assert_eq!((&base["id"], &base["version"]), (&json!("pay"), &json!(1)), "{replayed:#}");
     world.write(".git/shallow", format!("{}\n", world.git(&["rev-parse", "HEAD~1"])));
     assert_eq!(version(&world, &[]), Value::Null, "without history there are no numbers");
 }
@@ -311,11 +357,13 @@ fn a_change_does_not_choose_what_it_is_judged_by() {
         }
         world.git(&["reset", "-q", "--hard", "HEAD~1"]);
     }
-    // A tag of the branch's name does not stand for it.
+    // A tag of the branch's name does not stand for it, nor in what both have in common.
     world.git(&["tag", "main", "HEAD"]);
     assert_eq!(loosens(&world).code, 1);
-    let ambiguous = world.run(&["diff", "main..HEAD"]);
-    assert!(ambiguous.code == 3 && ambiguous.err.contains("PC0912"), "{ambiguous:?}");
+    for range in ["main..HEAD", "main...HEAD"] {
+        let ambiguous = world.run(&["diff", range]);
+        assert!(ambiguous.code == 3 && ambiguous.err.contains("PC0912"), "{ambiguous:?}");
+    }
 }
 
 #[test]
@@ -342,6 +390,18 @@ fn a_roll_back_never_overwrites_what_git_does_not_hold() {
     }
     world.write("policies/pay.yaml", PAY.replace("run_budget: 1", "run_budget: 2"));
     world.git(&["commit", "-q", "-a", "-m", "mend"]);
+    #[cfg(unix)]
+    {
+        // A folder that became a link would lead the old text out of the repository.
+        let outside = World::new();
+        world.git(&["rm", "-q", "-r", "policies"]);
+        std::os::unix::fs::symlink(outside.path(), world.at("policies")).unwrap();
+        world.git(&["add", "-A"]);
+        world.git(&["commit", "-q", "-m", "link"]);
+        let linked = back(&world, ".");
+        assert!(linked.code == 3 && !outside.at("pay.yaml").exists(), "{linked:?}");
+        world.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    }
     // Somebody holds the index: nothing is left behind.
     world.write(".git/index.lock", "");
     let locked = back(&world, ".");

@@ -71,11 +71,7 @@ pub struct Opened {
 /// # Errors
 /// When there is none, or its history cannot be told.
 pub fn open(here: &Path, branch: &Branch) -> Result<Opened, Stop> {
-    let root = session::root(here, true)?;
-    let database = Database::open(&root)?.ok_or_else(|| {
-        Failure::new(codes::GIT, "this policy repository is not kept in Git, so it has no history")
-            .help("`git init`, commit the policies, and every commit on the protected branch counts")
-    })?;
+    let (root, database) = database(here)?;
     let protected = protected(&root, &database, branch)?;
     let history = read(&database, protected)?;
     // A wrong folder must not look like policies without a history.
@@ -83,6 +79,38 @@ pub fn open(here: &Path, branch: &Branch) -> Result<Opened, Stop> {
         return Err(session::no_repository().into());
     }
     Ok(Opened { root, database, history })
+}
+
+/// The root of the policy repository around a folder, and its objects.
+///
+/// # Errors
+/// When there is none, or it is not kept in Git.
+pub fn database(here: &Path) -> Result<(PathBuf, Database), Stop> {
+    let root = session::root(here, true)?;
+    let database = Database::open(&root)?.ok_or_else(|| {
+        Failure::new(codes::GIT, "this policy repository is not kept in Git, so it has no history")
+            .help("`git init`, commit the policies, and every commit on the protected branch counts")
+    })?;
+    Ok((root, database))
+}
+
+/// How much of a list is shown.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Page {
+    /// How many of the newest to pass over.
+    #[arg(long, default_value_t = 0)]
+    pub skip: usize,
+    /// The most to show; 0: all.
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+}
+
+impl Page {
+    /// The part of a list that is shown.
+    pub fn of<T>(self, list: Vec<T>) -> impl Iterator<Item = T> {
+        let limit = if self.limit == 0 { usize::MAX } else { self.limit };
+        list.into_iter().skip(self.skip).take(limit)
+    }
 }
 
 /// Reads a history, with what is remembered of it; remembers what is new.

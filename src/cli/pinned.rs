@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Stop;
+use super::history::{self, Branch};
 use super::session::{From, Session};
 use crate::canon;
 use crate::compile::{self, Compilation};
@@ -15,8 +16,8 @@ use crate::source::{Content, SourceSet, Tree};
 use crate::written::Lock;
 
 /// Reads the lock of an environment, and the documents that it pins. What they mean is held against the digests that the
-/// lock names, and the versions against the history; approvals, gates and the chain of locks are not. Answers a session of what is live,
-/// without places (its files are of several commits), and whether the kill switch is on.
+/// lock names, and the versions against the history; approvals, gates and the chain of locks are not. Answers a session of
+/// what is live, without places (its files are of several commits), and whether the kill switch is on.
 ///
 /// # Errors
 /// When the environment does not exist, nothing is deployed there, or a digest is another.
@@ -44,7 +45,7 @@ pub fn open(session: Session, name: &str, from: &From) -> Result<(Session, bool)
 /// The numbers that the lock names, held against the history of the protected branch. Where that cannot be told, the
 /// documents have no number: what a lock says of itself proves nothing.
 fn ranked(root: &Path, lock: &Lock, name: &str) -> Result<BTreeMap<DocumentId, u64>, Stop> {
-    let Ok(opened) = super::history::open(root, &super::history::Branch::default()) else { return Ok(BTreeMap::new()) };
+    let Ok(opened) = history::open(root, &Branch::default()) else { return Ok(BTreeMap::new()) };
     let mut numbers = BTreeMap::new();
     for (id, pin) in &lock.documents {
         let Some(id) = DocumentId::parse(id) else { continue };
@@ -75,11 +76,13 @@ fn known(session: &Session, name: &str) -> Result<(), Stop> {
 fn read(session: &Session, name: &str, from: &From) -> Result<Lock, Stop> {
     let path = format!("environments/{name}.lock.json");
     // Without a revision it is the protected branch that says what is live; a folder outside Git has none.
-    let branch = &session.compilation.settings.branch;
     let tree: Box<dyn Tree> = match &from.rev {
         Some(revision) => Box::new(GitTree::open(&session.root, revision)?),
         None => match Database::open(&session.root)? {
-            Some(database) => Box::new(GitTree::open(&session.root, &database.protected(branch)?.reference)?),
+            Some(database) => {
+                let protected = history::protected(&session.root, &database, &Branch::default())?;
+                Box::new(GitTree::open(&session.root, &protected.reference)?)
+            }
             None => Box::new(crate::host::Folder::new(&session.root)),
         },
     };

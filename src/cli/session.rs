@@ -63,6 +63,17 @@ impl Session {
         Ok(session)
     }
 
+    /// The same; what is live in an environment brings numbers of its own.
+    ///
+    /// # Errors
+    /// When there is none, or the world cannot answer.
+    pub fn open_for(here: &Path, from: &From, environment: Option<&str>) -> Result<(Self, bool), Stop> {
+        match environment {
+            None => Ok((Self::open_numbered(here, from)?, false)),
+            Some(name) => super::pinned::open(Self::open(here, from)?, name, from),
+        }
+    }
+
     /// The same with only some documents, named by files or folders.
     ///
     /// # Errors

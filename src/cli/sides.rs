@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Stop;
 use super::history::{self, Branch};
 use super::pinned;
-use super::session::{self, From, Session};
-use crate::diag::{Failure, codes};
-use crate::git;
+use super::session::{From, Session};
 use crate::model::{Document, DocumentId, Time};
 
 /// The name of the files as they are.
@@ -142,7 +140,8 @@ pub fn range(here: &Path, text: Option<&str>) -> Result<(String, String), Stop> 
             return Err(Stop::Usage(message.to_owned()));
         }
         let base = if base.is_empty() { "HEAD" } else { base };
-        return Ok((git::merge_base(&session::root(here, true)?, base, head)?, head.to_owned()));
+        let (_, database) = history::database(here)?;
+        return Ok((database.merge_base(base, head)?, head.to_owned()));
     }
     let base = if base.is_empty() { fork(here)? } else { base.to_owned() };
     Ok((base, head.to_owned()))
@@ -165,12 +164,9 @@ fn split(text: &str) -> Option<(&str, &str, bool)> {
 
 /// What the protected branch and HEAD have in common.
 fn fork(here: &Path) -> Result<String, Stop> {
-    let root = session::root(here, true)?;
-    let database = git::Database::open(&root)?.ok_or_else(|| {
-        Failure::new(codes::GIT, "there is no Git repository here, so there is nothing to compare with")
-    })?;
+    let (root, database) = history::database(here)?;
     let protected = history::protected(&root, &database, &Branch::default())?;
-    Ok(git::merge_base(&root, &protected.tip.to_string(), "HEAD")?)
+    Ok(database.merge_base(&protected.tip.to_string(), "HEAD")?)
 }
 
 #[cfg(test)]

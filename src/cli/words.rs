@@ -4,6 +4,13 @@ use clap::ValueEnum;
 
 use crate::model::{Effect, Level, Risk, Time};
 
+/// How a result that has a form for people and one for programs is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shown {
+    Human,
+    Json,
+}
+
 /// An effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]

@@ -164,6 +164,21 @@ impl Database {
         commit.id().try_into().map_err(|error| failure("the revision cannot be read", &error))
     }
 
+    /// The newest commit that two revisions have in common, in full.
+    ///
+    /// # Errors
+    /// When one is unknown or means two things, or they have none in common.
+    pub fn merge_base(&self, one: &str, other: &str) -> Result<String, Failure> {
+        let (first, second) = (self.revision(one)?, self.revision(other)?);
+        let found = first.git().and_then(|first| self.repository.merge_base(first, second.git()?));
+        let base = found.map_err(|_| {
+            let message = format!("`{one}` and `{other}` have no commit in common");
+            Failure::new(codes::UNKNOWN_REVISION, message)
+                .help("name the commit to compare with; a shallow clone may lack it: `git fetch --unshallow`")
+        })?;
+        Ok(base.to_string())
+    }
+
     /// The newest commits that both lead to; several where branches were merged crosswise, none for strangers.
     ///
     /// # Errors

@@ -83,34 +83,6 @@ fn prefix(repository: &Repository, folder: &Path) -> Option<PathBuf> {
     folder.canonicalize().ok()?.strip_prefix(top).ok().map(Path::to_path_buf)
 }
 
-/// The newest commit that two revisions have in common, in full.
-///
-/// # Errors
-/// When there is no repository, no such revision, or nothing in common.
-pub fn merge_base(folder: &Path, one: &str, other: &str) -> Result<String, Failure> {
-    let repository = discover(folder)?
-        .ok_or_else(|| Failure::new(codes::GIT, "a revision was asked for, and there is no Git repository here"))?;
-    let commit = |revision: &str| {
-        let found = repository.revparse_single(revision).and_then(|object| object.peel_to_commit());
-        found.map(|commit| commit.id()).map_err(|error| tree::unknown(revision, &error))
-    };
-    let base = repository.merge_base(commit(one)?, commit(other)?).map_err(|_| {
-        let message = format!("`{one}` and `{other}` have no commit in common");
-        Failure::new(codes::UNKNOWN_REVISION, message)
-            .help("name the commit to compare with; a shallow clone may lack it: `git fetch --unshallow`")
-    })?;
-    Ok(base.to_string())
-}
-
-/// Whether a revision exists.
-#[must_use]
-pub fn exists(folder: &Path, revision: &str) -> bool {
-    let repository = discover(folder).ok().flatten();
-    repository.is_some_and(|repository| {
-        repository.revparse_single(revision).and_then(|object| object.peel_to_commit()).is_ok()
-    })
-}
-
 fn failure(what: &str, error: &git2::Error) -> Failure {
     if let Some(kind) = unsupported(error.message()) {
         let message = format!("this repository keeps {kind}, which cannot be read yet");

@@ -32,7 +32,8 @@ impl Folder {
     }
 
     /// A link among the folders that lead to a folder, itself included.
-    fn link_on_the_way(&self, folder: &str) -> Option<String> {
+    #[must_use]
+    pub fn link_on_the_way(&self, folder: &str) -> Option<String> {
         let mut path = String::new();
         for part in folder.split('/').filter(|part| !part.is_empty()) {
             path = if path.is_empty() { part.to_owned() } else { format!("{path}/{part}") };

@@ -10,9 +10,9 @@ mod terminal;
 
 pub use clock::unix_seconds;
 pub use files::{
-    append_line, create_new, destination, exists, find_upwards, is_link, print, print_error, raw, read_source,
-    read_stdin, read_stdin_up_to, read_up_to, reader_is_gone, recall, relative, remember, remove, write_copy,
-    write_whole, written_at,
+    append_line, create_new, destination, exists, find_upwards, print, print_error, raw, read_source, read_stdin,
+    read_stdin_up_to, read_up_to, reader_is_gone, recall, relative, remember, remove, write_copy, write_whole,
+    written_at,
 };
 pub use folder::Folder;
 pub use logs::{Log, find_logs, open_log};

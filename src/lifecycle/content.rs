@@ -61,9 +61,7 @@ impl Version {
     pub fn source(&self) -> &str {
         syntax::own_text(&self.text, self.format, &self.documents, self.rank)
     }
-}
 
-impl Version {
     /// Its text as it can stand among other documents: of JSON the object alone, also where a list held nothing else.
     #[must_use]
     pub fn among_others(&self) -> &str {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::event::{Event, State};
 use super::fold::Fold;
-use super::folders::{Folders, Settings};
+use super::folders::Settings;
 use super::governed::{Governed, GovernedFold};
 use super::memory::Memory;
 use super::reading::Readings;
@@ -86,12 +86,6 @@ impl History {
     #[must_use]
     pub fn interest(&self) -> &Interest {
         &self.memory.interest
-    }
-
-    /// Where the settings of the tip say that documents are.
-    #[must_use]
-    pub fn folders(&self) -> &Folders {
-        &self.memory.folders
     }
 
     /// Every commit, once. Where settings of the past named other folders, the walk is done again with those too.
@@ -186,9 +180,7 @@ impl History {
         let earlier = self.of_document(&event.id).take_while(|other| other.rank < event.rank);
         earlier.filter(|other| other.digest() == Some(digest)).filter_map(|other| other.number).last()
     }
-}
 
-impl History {
     /// The numbers of the versions that documents with these source values are, as seen from a commit: the version that
     /// was current where the commit left the protected branch, or the newest. A document that is neither is a draft.
     ///

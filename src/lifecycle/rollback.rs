@@ -4,7 +4,7 @@
 use super::content::Version;
 use super::event::{Event, State, Why};
 use super::fold::Fold;
-use super::reading::{self, Reading, Readings};
+use super::reading::{self, Readings};
 use super::snapshots::Snapshots;
 use crate::diag::{Failure, codes};
 use crate::git::{Change, Database, Entry, FileEdit, ObjectId, Step};
@@ -146,7 +146,7 @@ fn proven(
         let before = database.at(over, &edit.path)?.map(|id| Entry { id, plain: true });
         let after = edit.text.as_ref().map(|text| ObjectId::of_content(text.as_bytes())).transpose()?;
         if let (Some(id), Some(format), Some(text)) = (after, document_format(&edit.path), &edit.text) {
-            let reading: Reading = reading::read(Content::decode(text.as_bytes().to_vec()), format);
+            let reading = reading::read(Content::decode(text.as_bytes().to_vec()), format);
             readings.insert(id, format, reading);
         }
         changes.push(Change { path: edit.path.clone(), before, after: after.map(|id| Entry { id, plain: true }) });

@@ -93,15 +93,13 @@ impl Snapshots {
             let last = line.last().copied().unwrap_or(commit);
             let Some(parent) = database.commit(last)?.parents.first().copied() else { return Ok(None) };
             looked.extend(self.folders_at(database, parent)?.named().iter().cloned());
-            base = Some(parent);
-            if self.readable(database, parent, &looked)?.is_some() {
+            base = self.readable(database, parent, &looked)?.map(|fold| (parent, fold));
+            if base.is_some() {
                 break;
             }
             line.push(parent);
-            base = None;
         }
-        let Some(mut before) = base else { return Ok(None) };
-        let Some(mut fold) = self.readable(database, before, &looked)? else { return Ok(None) };
+        let Some((mut before, mut fold)) = base else { return Ok(None) };
         let interest = Interest(looked.into_iter().chain([SETTINGS.to_owned()]).collect());
         for next in line.into_iter().rev() {
             let changes = database.changes(Some(before), Some(next), &interest)?;

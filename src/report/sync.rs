@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::canon;
 use crate::engine::{Merged, Resolved};
 use crate::model::{
-    ActionPattern, Catalog, Document, Exception, Grounding, GroundingFrom, Limit, Per, Policy, Risk, Scope, Usd,
+    ActionPattern, Catalog, Document, DocumentId, Exception, Grounding, GroundingFrom, Limit, Per, Policy, Risk, Scope,
+    Usd,
 };
 
 /// The policies that apply to a caller, merged most restrictively. Everything in it binds.
@@ -96,6 +97,8 @@ pub struct Sync {
 pub struct SyncPolicy {
     /// The policy.
     pub id: String,
+    /// The number of its version; null for a draft, and without history.
+    pub version: Option<u64>,
     /// global, group, mission, agent or run.
     pub scope: &'static str,
     /// Whether it surely applies.
@@ -193,7 +196,9 @@ pub struct SyncConflict {
 }
 
 /// Who asked, and under what.
-pub struct Asked {
+pub struct Asked<'v> {
+    /// The numbers of the versions that documents are.
+    pub versions: &'v BTreeMap<DocumentId, u64>,
     /// The agent.
     pub agent: String,
     /// The run.
@@ -208,7 +213,7 @@ pub struct Asked {
 
 /// What a caller is bound by, as JSON.
 #[must_use]
-pub fn sync(merged: &Merged<'_>, catalog: &Catalog, asked: Asked) -> Sync {
+pub fn sync(merged: &Merged<'_>, catalog: &Catalog, asked: Asked<'_>) -> Sync {
     let nothing = asked.kill_switch || !merged.refused.is_empty();
     let mut lists: Vec<Vec<String>> = merged.allowed_actions.iter().map(|list| texts(list.says)).collect();
     lists.extend(merged.known_actions.as_ref().map(texts));
@@ -224,7 +229,7 @@ pub fn sync(merged: &Merged<'_>, catalog: &Catalog, asked: Asked) -> Sync {
         kill_switch: asked.kill_switch,
         refused: merged.refused.iter().map(|code| code.as_str()).collect(),
         missing: merged.missing.names().collect(),
-        policies: merged.policies.iter().map(|(policy, certain)| applies(policy, *certain)).collect(),
+        policies: merged.policies.iter().map(|(policy, certain)| applies(policy, *certain, asked.versions)).collect(),
         session_budget: merged.session_budget.map(dollars),
         run_budget: merged.run_budget.map(dollars),
         action_budgets: merged
@@ -272,7 +277,7 @@ fn texts<T: ToString>(patterns: impl IntoIterator<Item = T>) -> Vec<String> {
     patterns.into_iter().map(|pattern| pattern.to_string()).collect()
 }
 
-fn applies(policy: &Policy, certain: bool) -> SyncPolicy {
+fn applies(policy: &Policy, certain: bool, versions: &BTreeMap<DocumentId, u64>) -> SyncPolicy {
     let scope = match policy.scope {
         Scope::Global => "global",
         Scope::Agent(_) => "agent",
@@ -280,7 +285,7 @@ fn applies(policy: &Policy, certain: bool) -> SyncPolicy {
         Scope::Group(_) => "group",
         Scope::Mission(_) => "mission",
     };
-    SyncPolicy { id: policy.id.to_string(), scope, certain }
+    SyncPolicy { id: policy.id.to_string(), version: versions.get(&policy.id).copied(), scope, certain }
 }
 
 /// A canonical value is a map.

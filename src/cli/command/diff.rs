@@ -97,7 +97,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
 /// What is compared of a side: the documents, and what governs beside them.
 struct Compared<'a> {
     documents: Vec<Document>,
-    catalog: Option<&'a Catalog>,
+    catalog: Option<Catalog>,
     settings: Settings,
     governing: &'a Compilation,
 }
@@ -106,7 +106,7 @@ impl Compared<'_> {
     fn side(&self) -> Side<'_> {
         Side {
             documents: &self.documents,
-            catalog: self.catalog,
+            catalog: self.catalog.as_ref(),
             settings: &self.settings,
             identities: self.governing.identities.as_ref(),
             environments: &self.governing.environments,
@@ -137,7 +137,12 @@ fn compared<'a>(base: &'a Loaded, head: &'a Loaded) -> Result<(Compared<'a>, Com
             settings.default_effect = own.settings.default_effect;
             settings.session_ttl = own.settings.session_ttl;
         }
-        let catalog = if id.is_some() { governing.catalog.as_ref() } else { own.catalog.as_ref() };
+        let mut catalog = if id.is_some() { governing.catalog.clone() } else { own.catalog.clone() };
+        if deciding {
+            // A lock says what acts, whether somebody wrote it or not.
+            catalog = Some(catalog.unwrap_or_default());
+            settings.default_effect = own.bundle.as_ref().map(|bundle| bundle.defaults.effect);
+        }
         let documents = own.documents.iter().filter(fits).cloned().collect();
         Compared { documents, catalog, settings, governing }
     };

@@ -4,7 +4,6 @@ use clap::ValueEnum;
 
 use super::eval_hook;
 use crate::cli::output::{self, guarded, say};
-use crate::cli::pinned;
 use crate::cli::session::{From, Session};
 use crate::cli::words::{EffectArg, LevelArg, RiskArg, moment};
 use crate::cli::{Exit, Stop};
@@ -218,11 +217,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
 /// # Errors
 /// When one of them cannot be read.
 pub fn opened(args: &Args, here: &Path) -> Result<(Session, bool), Stop> {
-    let session = Session::open_numbered(here, &args.from)?;
-    match &args.environment {
-        None => Ok((session, false)),
-        Some(name) => pinned::open(session, name, &args.from),
-    }
+    Session::open_for(here, &args.from, args.environment.as_deref())
 }
 
 /// Decides and tells.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::canon;
 use crate::cli::output::{self, say, say_json};
 use crate::cli::session::{From, Session};
-use crate::cli::words::{EffectArg, LevelArg};
+use crate::cli::words::{EffectArg, LevelArg, Shown};
 use crate::cli::{Exit, Stop};
 use crate::model::{Document, Effect, Kind, Level, Pattern, Rule, Scope};
 use crate::report::{Page, Pagination, aligned, visible_line};
@@ -39,16 +39,10 @@ pub struct Args {
     #[arg(long, default_value_t = 0)]
     offset: usize,
     /// How to show them.
-    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
-    format: ListFormat,
+    #[arg(long, value_enum, default_value_t = Shown::Human)]
+    format: Shown,
     #[command(flatten)]
     from: From,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ListFormat {
-    Human,
-    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,10 +69,10 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let pagination = Pagination { total: chosen.len(), limit, offset: args.offset };
     let page = chosen.into_iter().skip(args.offset).take(limit);
     match args.format {
-        ListFormat::Json => {
+        Shown::Json => {
             say_json(&Page { data: page.map(|document| item(document, &session)).collect(), pagination })?;
         }
-        ListFormat::Human => say(&table(page, pagination, &session))?,
+        Shown::Human => say(&table(page, pagination, &session))?,
     }
     Ok(Exit::Clean)
 }

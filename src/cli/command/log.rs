@@ -1,10 +1,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use clap::ValueEnum;
-
-use crate::cli::history::{self, Branch, Opened, known_id};
+use crate::cli::history::{self, Branch, Opened, Page, known_id};
 use crate::cli::output::{say, say_json};
+use crate::cli::words::Shown;
 use crate::cli::{Exit, Stop};
 use crate::git::{Commit, ObjectId};
 use crate::report::{LogEntry, LogEvent, LogPage, log_human};
@@ -14,23 +13,13 @@ use crate::report::{LogEntry, LogEvent, LogPage, log_human};
 pub struct Args {
     /// Only what happened to this document.
     id: Option<String>,
-    /// How many of the newest events to pass over.
-    #[arg(long, default_value_t = 0)]
-    skip: usize,
-    /// The most events to show; 0: all.
-    #[arg(long, default_value_t = 50)]
-    limit: usize,
+    #[command(flatten)]
+    page: Page,
     /// How to show them.
-    #[arg(long, value_enum, default_value_t = LogFormat::Human)]
-    format: LogFormat,
+    #[arg(long, value_enum, default_value_t = Shown::Human)]
+    format: Shown,
     #[command(flatten)]
     branch: Branch,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    Human,
-    Json,
 }
 
 /// Runs `log`.
@@ -49,13 +38,11 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     // Stable: within a commit, documents by id, then what governs by path.
     entries.sort_by_key(|(rank, ..)| std::cmp::Reverse(*rank));
     let count = entries.len();
-    let limit = if args.limit == 0 { usize::MAX } else { args.limit };
-    let page = entries.into_iter().skip(args.skip).take(limit);
-    let data = lines(&opened, page)?;
+    let data = lines(&opened, args.page.of(entries))?;
     let page = LogPage { data, count };
     match args.format {
-        LogFormat::Json => say_json(&page)?,
-        LogFormat::Human => say(&log_human(&page, args.skip))?,
+        Shown::Json => say_json(&page)?,
+        Shown::Human => say(&log_human(&page, args.page.skip))?,
     }
     Ok(Exit::Clean)
 }

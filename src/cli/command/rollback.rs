@@ -5,7 +5,7 @@ use crate::cli::output::say;
 use crate::cli::{Exit, Stop};
 use crate::diag::{Failure, codes};
 use crate::git::{FileEdit, Head, ObjectId};
-use crate::host;
+use crate::host::{self, Folder};
 use crate::lifecycle::{self, Event, Snapshots, Version};
 use crate::report::visible_line;
 use crate::source::Content;
@@ -140,7 +140,8 @@ fn refuse_unsettled(opened: &Opened, head: &Head, edits: &[FileEdit]) -> Result<
         let now = host::raw(&path).map(|bytes| ObjectId::of_content(&bytes)).transpose()?;
         let then = database.at(head.commit, &edit.path)?;
         let content = then.map(|id| database.content(id)).transpose()?;
-        let plain = content.is_none_or(|content| matches!(content, Content::Text(_))) && !host::is_link(&path);
+        let link = Folder::new(&opened.root).link_on_the_way(&edit.path).is_some();
+        let plain = content.is_none_or(|content| matches!(content, Content::Text(_))) && !link;
         if now != then || !plain || !database.staged_as(&edit.path, &commit)? {
             let message = format!("`{}` has changes that are not committed", edit.path);
             return refused(message, "commit or stash them, or use --draft NAME");

@@ -6,6 +6,7 @@ use crate::canon;
 use crate::cli::history::{self, Branch};
 use crate::cli::output::{self, say, say_json};
 use crate::cli::session::{From, Session};
+use crate::cli::sides;
 use crate::cli::{Exit, Stop};
 use crate::diag::{Failure, codes, nearest};
 use crate::host;
@@ -47,9 +48,9 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     if args.from.rev.is_some() {
         return Err(Stop::Usage("name a version or revision after `@`, or with --rev, not both".to_owned()));
     }
-    match at.parse() {
-        Ok(number) if at.bytes().all(|byte| byte.is_ascii_digit()) => version(args, id, number, here),
-        _ => current(args, id, &From { rev: Some(at.to_owned()), ..args.from.clone() }, here),
+    match sides::version_name(&args.id) {
+        Some((id, number)) => version(args, id, number, here),
+        None => current(args, id, &From { rev: Some(at.to_owned()), ..args.from.clone() }, here),
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::cli::Stop;
 use crate::cli::output;
-use crate::cli::pinned;
 use crate::cli::session::{From, Session};
 use crate::diag::{Failure, codes, nearest};
 use crate::engine::Engine;
@@ -49,11 +48,8 @@ impl Compiled {
     pub fn open(here: &Path, named: &Named, now: Option<Time>, kill_switch: bool) -> Result<Option<Self>, Stop> {
         let rev = if let Named::Revision(rev) = named { Some(rev.clone()) } else { None };
         let from = From { rev, now };
-        let mut session = Session::open_numbered(here, &from)?;
-        let mut on = false;
-        if let Named::Environment(name) = named {
-            (session, on) = pinned::open(session, name, &from)?;
-        }
+        let environment = if let Named::Environment(name) = named { Some(name.as_str()) } else { None };
+        let (mut session, on) = Session::open_for(here, &from, environment)?;
         let name = match named {
             Named::WorkTree => "work tree".to_owned(),
             Named::Revision(rev) => rev.clone(),

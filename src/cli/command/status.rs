@@ -1,9 +1,8 @@
 use std::path::Path;
 
-use clap::ValueEnum;
-
 use crate::cli::history::{self, Branch, Forge, Opened};
 use crate::cli::output::{say, say_json};
+use crate::cli::words::Shown;
 use crate::cli::{Exit, Stop};
 use crate::compile;
 use crate::diag::codes;
@@ -16,18 +15,12 @@ use crate::report::{ActiveLine, DraftLine, ProtectedLine, StatusReport, status_h
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// How to show it.
-    #[arg(long, value_enum, default_value_t = StatusFormat::Human)]
-    format: StatusFormat,
+    #[arg(long, value_enum, default_value_t = Shown::Human)]
+    format: Shown,
     #[command(flatten)]
     branch: Branch,
     #[command(flatten)]
     forge: Forge,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum StatusFormat {
-    Human,
-    Json,
 }
 
 /// Runs `status`.
@@ -39,8 +32,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let sources = args.forge.sources(here, &opened.database)?;
     let report = report(&opened, &sources)?;
     match args.format {
-        StatusFormat::Json => say_json(&report)?,
-        StatusFormat::Human => say(&status_human(&report))?,
+        Shown::Json => say_json(&report)?,
+        Shown::Human => say(&status_human(&report))?,
     }
     Ok(Exit::Clean)
 }
@@ -130,12 +123,8 @@ fn notes(opened: &Opened) -> Result<Vec<String>, Stop> {
     }
     let short = history.protected.reference.strip_prefix("refs/heads/");
     for head in database.heads("refs/remotes/*")?.0 {
-        let of_branch = |short: &str| {
-            head.reference
-                .split_once("refs/remotes/")
-                .and_then(|(_, rest)| rest.split_once('/'))
-                .is_some_and(|(_, name)| name == short)
-        };
+        let remote = head.reference.strip_prefix("refs/remotes/").and_then(|rest| rest.split_once('/'));
+        let of_branch = |short: &str| remote.is_some_and(|(_, name)| name == short);
         if short.is_some_and(of_branch) && head.commit != history.protected.tip {
             notes.push(format!(
                 "`{}` is at {}, not at {}: versions are those of `{}` in this clone",

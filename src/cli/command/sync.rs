@@ -1,7 +1,6 @@
 use std::path::Path;
 
 use crate::cli::output::{self, say_json};
-use crate::cli::pinned;
 use crate::cli::session::{From, Session};
 use crate::cli::{Exit, Stop};
 use crate::engine::{Caller, Engine};
@@ -41,11 +40,7 @@ pub struct Args {
 /// # Errors
 /// When the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
-    let mut session = Session::open_numbered(here, &args.from)?;
-    let mut kill_switch = false;
-    if let Some(name) = &args.environment {
-        (session, kill_switch) = pinned::open(session, name, &args.from)?;
-    }
+    let (session, kill_switch) = Session::open_for(here, &args.from, args.environment.as_deref())?;
     let (Some(bundle), Some(canonical)) = (&session.compilation.bundle, &session.compilation.canonical) else {
         output::tell(&session)?;
         return Ok(Exit::Findings);
@@ -62,6 +57,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     });
     let asked = Asked {
         agent: args.agent.clone(),
+        versions: &session.compilation.versions,
         run: args.run.clone(),
         bundle: canonical.digest.to_string(),
         default_effect: bundle.defaults.effect.as_str(),

@@ -1,10 +1,9 @@
 use std::path::Path;
 
-use clap::ValueEnum;
-
-use crate::cli::history::{self, Branch, Forge, Opened};
+use crate::cli::history::{self, Branch, Forge, Opened, Page, known_id};
 use crate::cli::output::{say, say_json};
-use crate::cli::{Exit, Stop, history::known_id};
+use crate::cli::words::Shown;
+use crate::cli::{Exit, Stop};
 use crate::lifecycle::{Event, Live, Sources, Teller};
 use crate::report::{VersionLine, VersionPage, version_line, versions_human};
 
@@ -13,25 +12,15 @@ use crate::report::{VersionLine, VersionPage, version_line, versions_human};
 pub struct Args {
     /// The id of a document, also of one that is gone; default: all documents.
     id: Option<String>,
-    /// How many of the newest to pass over.
-    #[arg(long, default_value_t = 0)]
-    skip: usize,
-    /// The most to show; 0: all.
-    #[arg(long, default_value_t = 50)]
-    limit: usize,
+    #[command(flatten)]
+    page: Page,
     /// How to show them.
-    #[arg(long, value_enum, default_value_t = VersionsFormat::Human)]
-    format: VersionsFormat,
+    #[arg(long, value_enum, default_value_t = Shown::Human)]
+    format: Shown,
     #[command(flatten)]
     branch: Branch,
     #[command(flatten)]
     forge: Forge,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum VersionsFormat {
-    Human,
-    Json,
 }
 
 /// Runs `versions`.
@@ -46,13 +35,12 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     // The newest commit first; what one commit did, by id.
     events.sort_by(|a, b| b.rank.cmp(&a.rank).then_with(|| a.id.cmp(&b.id)));
     let count = events.len();
-    let limit = if args.limit == 0 { usize::MAX } else { args.limit };
-    let page: Vec<&Event> = events.into_iter().skip(args.skip).take(limit).collect();
+    let page: Vec<&Event> = args.page.of(events).collect();
     let sources = args.forge.sources(here, &opened.database)?;
     let data = lines(&opened, &page, &sources)?;
     match args.format {
-        VersionsFormat::Json => say_json(&VersionPage { data, count })?,
-        VersionsFormat::Human => say(&versions_human(&data, count, args.skip))?,
+        Shown::Json => say_json(&VersionPage { data, count })?,
+        Shown::Human => say(&versions_human(&data, count, args.page.skip))?,
     }
     Ok(Exit::Clean)
 }

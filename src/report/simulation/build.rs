@@ -179,6 +179,7 @@ fn verdict(decisions: &mut Decisions<'_>, told: &Told<'_>) -> VerdictLine {
         code: deciding.as_ref().map(|reason| reason.code),
         kind: part(|reason| reason.kind.clone()),
         id: deciding.as_ref().and_then(|reason| reason.id.clone()),
+        version: deciding.as_ref().and_then(|reason| reason.version),
         part: part(|reason| reason.part.clone()),
         file: deciding.as_ref().and_then(|reason| reason.file.clone()),
         line: deciding.as_ref().and_then(|reason| reason.line),

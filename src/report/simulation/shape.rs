@@ -313,6 +313,8 @@ pub struct VerdictLine {
     pub kind: String,
     /// The document.
     pub id: Option<String>,
+    /// The number of its version; null for a draft, and without history.
+    pub version: Option<u64>,
     /// The part of it.
     pub part: String,
     /// The file.

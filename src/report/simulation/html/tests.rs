@@ -35,6 +35,7 @@ fn verdict(text: &str, effect: Effect) -> VerdictLine {
         code: Some(Reason::Rule),
         kind: text.to_owned(),
         id: Some(text.to_owned()),
+        version: None,
         part: text.to_owned(),
         file: Some(text.to_owned()),
         line: Some(3),
