@@ -10,12 +10,15 @@
     reason = "a benchmark reads files, starts processes, looks at the clock and prints"
 )]
 
+mod timed;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-const RUNS: usize = 5;
+use timed::median;
+
 const RULES: usize = 5;
 
 /// A small generator with a fixed seed, so that every run compiles the same text.
@@ -63,18 +66,6 @@ fn generate(root: &Path, files: usize) {
         }
         std::fs::write(folder.join(format!("f{file}.yaml")), text).unwrap();
     }
-}
-
-fn median(mut measure: impl FnMut()) -> Duration {
-    let mut times: Vec<Duration> = (0..RUNS)
-        .map(|_| {
-            let start = Instant::now();
-            measure();
-            start.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    *times.get(RUNS / 2).unwrap()
 }
 
 /// The limit: list every file and read it, on one thread.

@@ -10,16 +10,17 @@
     reason = "a benchmark writes files, starts processes, looks at the clock and prints"
 )]
 
+mod timed;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use policyc::git::Database;
 use policyc::lifecycle::{History, Memory};
+use timed::median;
 
-const RUNS: usize = 5;
 const POLICIES: usize = 1_000;
 
 /// How policies lie in a repository, and which commits touch them.
@@ -94,18 +95,6 @@ fn write(folder: &Path, layout: &Layout, commits: usize) {
     import.stdin.take().unwrap().write_all(stream(layout, commits).as_bytes()).unwrap();
     assert!(import.wait().unwrap().success());
     assert!(git(&["repack", "-adq"]).status().unwrap().success());
-}
-
-fn median(mut measure: impl FnMut()) -> Duration {
-    let mut times: Vec<Duration> = (0..RUNS)
-        .map(|_| {
-            let start = Instant::now();
-            measure();
-            start.elapsed()
-        })
-        .collect();
-    times.sort();
-    *times.get(RUNS / 2).unwrap()
 }
 
 /// Walks first parents and compares the entry ids of the root tree with those of the first parent.

@@ -15,11 +15,11 @@ mod support;
 use std::collections::BTreeSet;
 
 use policyc::compile::Compilation;
-use policyc::diff::{Difference, Direction, Side, difference, summary};
+use policyc::diff::{Difference, Direction, difference, summary};
 use policyc::syntax::Step;
-use policyc::written::{Kind, PublishedDraft, schema_of};
+use policyc::written::Kind;
 use serde_json::{Value, json};
-use support::{Memory, told};
+use support::{Memory, published, side, told};
 
 use Direction::{Both, Loosening, Neutral, Tightening};
 
@@ -908,16 +908,6 @@ fn repository(kind: &str, more: &Value) -> Compilation {
     compilation
 }
 
-fn side(compilation: &Compilation) -> Side<'_> {
-    Side {
-        documents: &compilation.documents,
-        catalog: compilation.catalog.as_ref(),
-        settings: &compilation.settings,
-        identities: compilation.identities.as_ref(),
-        environments: &compilation.environments,
-    }
-}
-
 /// The direction of everything, of what governs too.
 fn direction(of: &Difference) -> Direction {
     of.documents.iter().fold(Neutral, |so_far, document| so_far.join(document.direction))
@@ -952,33 +942,9 @@ fn every_row_is_told_in_both_ways() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The paths of all fields that hold no other: `.name` of a field, `[]` an item of a list, `{}` a value of a map.
+/// The paths of all fields.
 fn fields() -> BTreeSet<String> {
-    let mut fields = BTreeSet::new();
-    for kind in Kind::ALL {
-        let schema = schema_of(kind, PublishedDraft::Draft202012);
-        walk(&schema, &schema["$defs"], kind.as_str(), &mut fields);
-    }
-    fields
-}
-
-fn walk(schema: &Value, defs: &Value, path: &str, fields: &mut BTreeSet<String>) {
-    if let Some(name) = schema["$ref"].as_str() {
-        return walk(&defs[name.trim_start_matches("#/$defs/")], defs, path, fields);
-    }
-    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
-        let path = format!("{path}.{name}");
-        walk(field, defs, &path, fields);
-        fields.insert(path);
-    }
-    for option in ["anyOf", "oneOf", "allOf"].into_iter().filter_map(|key| schema[key].as_array()).flatten() {
-        walk(option, defs, path, fields);
-    }
-    for (key, mark) in [("items", "[]"), ("additionalProperties", "{}")] {
-        if schema[key].is_object() {
-            walk(&schema[key], defs, &format!("{path}{mark}"), fields);
-        }
-    }
+    Kind::ALL.into_iter().flat_map(|kind| published::fields(&published::schema(kind), kind.as_str())).collect()
 }
 
 /// Compared as values, part by part: what is inside needs no row of its own.

@@ -22,25 +22,16 @@ use oracle::worlds::{self, World};
 use oracle::{Ground, Verdict, asked};
 use policyc::canon;
 use policyc::compile::Compilation;
-use policyc::diff::{Difference, Direction, Side, difference};
+use policyc::diff::{Difference, Direction, difference};
 use policyc::model::Effect;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde_json::{Value, json};
+use support::side;
 
 fn cases(default: u32) -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default);
     ProptestConfig { cases, max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() }
-}
-
-fn side(compilation: &Compilation) -> Side<'_> {
-    Side {
-        documents: &compilation.documents,
-        catalog: compilation.catalog.as_ref(),
-        settings: &compilation.settings,
-        identities: compilation.identities.as_ref(),
-        environments: &compilation.environments,
-    }
 }
 
 fn compiled(world: &World) -> Option<Compilation> {

@@ -20,12 +20,12 @@ use oracle::worlds::{self, World};
 use oracle::{Verdict, asked};
 use policyc::engine::Told;
 use policyc::model::Bundle;
-use policyc::written::{self, Kind, PublishedDraft};
+use policyc::written::Kind;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use support::{Memory, told};
+use support::{Memory, published, told};
 
 /// Fields that change no decision, and why.
 const EXEMPT: [(&str, &str); 23] = [
@@ -61,41 +61,16 @@ const TRIES: usize = 60;
 /// How many values of a field are kept to put into later worlds.
 const KEPT: usize = 4;
 
-/// The paths of all fields: `.name` of a field, `[]` an item of a list, `{}` a value of a map.
+/// The paths of all fields of what decides.
 fn fields() -> BTreeSet<String> {
-    let mut fields = BTreeSet::new();
-    for kind in [Kind::Policy, Kind::Rule, Kind::Exception, Kind::Catalog] {
-        let schema = written::schema_of(kind, PublishedDraft::Draft202012);
-        walk(&schema, &schema["$defs"], kind.as_str(), &mut fields);
-    }
-    let mut settings = written::schema_of(Kind::Settings, PublishedDraft::Draft202012);
+    let kinds = [Kind::Policy, Kind::Rule, Kind::Exception, Kind::Catalog];
+    let mut fields: BTreeSet<String> =
+        kinds.into_iter().flat_map(|kind| published::fields(&published::schema(kind), kind.as_str())).collect();
+    let mut settings = published::schema(Kind::Settings);
     // The other settings decide nothing.
     settings["properties"].as_object_mut().unwrap().retain(|name, _| name == "defaults");
-    walk(&settings, &settings["$defs"], "settings", &mut fields);
+    fields.extend(published::fields(&settings, "settings"));
     fields
-}
-
-/// Adds the fields under a schema. Schemas inside documents have none of ours.
-fn walk(schema: &Value, defs: &Value, path: &str, fields: &mut BTreeSet<String>) {
-    if let Some(name) = schema["$ref"].as_str() {
-        return walk(&defs[name.trim_start_matches("#/$defs/")], defs, path, fields);
-    }
-    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
-        let path = format!("{path}.{name}");
-        walk(field, defs, &path, fields);
-        fields.insert(path);
-    }
-    for option in ["anyOf", "oneOf", "allOf"].into_iter().filter_map(|key| schema[key].as_array()).flatten() {
-        walk(option, defs, path, fields);
-    }
-    walk_inside(&schema["items"], defs, &format!("{path}[]"), fields);
-    walk_inside(&schema["additionalProperties"], defs, &format!("{path}{{}}"), fields);
-}
-
-fn walk_inside(schema: &Value, defs: &Value, path: &str, fields: &mut BTreeSet<String>) {
-    if schema.is_object() {
-        walk(schema, defs, path, fields);
-    }
 }
 
 /// A field where it stands in a world: its path, the steps to it, its value.

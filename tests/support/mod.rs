@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 pub mod browser;
+pub mod published;
 pub mod world;
 
 use std::collections::BTreeMap;
@@ -9,8 +10,20 @@ use std::fmt::Write as _;
 
 use policyc::compile::{self, Compilation};
 use policyc::diag::{Diagnostic, Failure};
+use policyc::diff::Side;
 use policyc::model::Time;
 use policyc::source::{Content, SourceSet, Tree, TreeEntry};
+
+/// What a compilation is as one side of a difference.
+pub fn side(compilation: &Compilation) -> Side<'_> {
+    Side {
+        documents: &compilation.documents,
+        catalog: compilation.catalog.as_ref(),
+        settings: &compilation.settings,
+        identities: compilation.identities.as_ref(),
+        environments: &compilation.environments,
+    }
+}
 
 /// A policy repository in memory.
 #[derive(Default)]
