@@ -109,7 +109,7 @@ fn replays(bencher: Bencher<'_, '_>, log: &Path, base: Option<&[Value]>, head: &
     let base = base.as_ref().map(|base| Engine::new(base.bundle.as_ref().unwrap()));
     let head = Engine::new(head.bundle.as_ref().unwrap());
     let side = |engine| Side { engine, kill_switch: false };
-    let sides = Sides { base: base.as_ref().map(side), head: side(&head) };
+    let sides = Sides { base: base.as_ref().map(side), head: side(&head), regions: None };
     let question = Question { threads, ..Question::default() };
     let mut world = Files(vec![log.to_path_buf()]);
     bencher.counter(size(log)).counter(ItemsCount::new(lines())).bench_local(|| {

@@ -1,4 +1,4 @@
-//! Floor 8: the one door. A [`SourceSet`] goes in, a [`Compilation`] comes out; nothing fails on the way.
+//! Floor 10: the one door. A [`SourceSet`] goes in, a [`Compilation`] comes out; nothing fails on the way.
 
 use std::collections::BTreeMap;
 
@@ -44,6 +44,15 @@ impl Compilation {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|found| found.severity() == Severity::Error)
+    }
+
+    /// Adds what the regions of actions say: rules and entries that never decide, or make no difference. It compares rules
+    /// with one another and takes its time, so it is done where findings are shown, not where actions are decided.
+    pub fn lint_regions(&mut self) {
+        let Some(bundle) = &self.bundle else { return };
+        let mut sink = lint::regions(bundle, &self.places, &self.diagnostics);
+        self.diagnostics.drain(..).for_each(|found| sink.push(found));
+        self.diagnostics = sink.into_sorted();
     }
 
     /// A document by its id.
@@ -164,7 +173,6 @@ fn untracked(id: FileId, file: &SourceFile, sink: &mut Sink) {
 #[derive(Default)]
 struct Gathered {
     settings: Option<Settings>,
-    settings_root: Option<Node>,
     catalog: Option<Catalog>,
     identities: Option<Identities>,
     environments: Vec<Environment>,
@@ -194,9 +202,12 @@ impl Gathered {
         match lowered.meaning.take() {
             Some(Meaning::Settings(settings)) => {
                 self.settings = Some(settings);
-                self.settings_root = Some(root);
+                self.places.insert_single(Kind::Settings, root);
             }
-            Some(Meaning::Catalog(catalog)) => self.catalog = Some(catalog),
+            Some(Meaning::Catalog(catalog)) => {
+                self.catalog = Some(catalog);
+                self.places.insert_single(Kind::Catalog, root);
+            }
             Some(Meaning::Identities(identities)) => self.identities = Some(identities),
             Some(Meaning::Environment(environment)) => self.environments.push(environment),
             Some(Meaning::Document(document)) if lowered.id.is_some() => {
@@ -211,7 +222,7 @@ impl Gathered {
     fn missing(&self, sources: &SourceSet, lowered: &[Lowered], sink: &mut Sink) {
         let Some((file, _)) = sources.iter().find(|(_, file)| file.role == Role::Settings) else { return };
         let settings = self.settings.as_ref();
-        let written = self.settings_root.as_ref().and_then(|root| root.get("documents"));
+        let written = self.places.single(Kind::Settings).and_then(|root| root.get("documents"));
         let mut told = false;
         for (rank, folder) in settings.into_iter().flat_map(|settings| &settings.documents).enumerate() {
             let inside = |path: &str| {

@@ -14,6 +14,7 @@ pub mod cli;
 pub mod compile;
 pub mod diag;
 pub mod diff;
+pub mod effects;
 pub mod engine;
 pub mod forge;
 pub mod git;

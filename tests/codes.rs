@@ -30,7 +30,7 @@ fn fired(page: &str, part: &str) -> Result<Vec<Code>, String> {
     if blocks.is_empty() {
         return Err(format!("no files in `{part}`"));
     }
-    let (_, compilation) = support::repository(&blocks).compile();
+    let (_, compilation) = support::checked(support::repository(&blocks));
     Ok(compilation.diagnostics.iter().map(|found| found.code).collect())
 }
 

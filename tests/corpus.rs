@@ -93,7 +93,7 @@ fn run(kind: &str, tell: impl Fn(&Path) -> Result<String, String>) {
 #[test]
 fn invalid_cases_say_what_is_wrong() {
     run("invalid", |case| {
-        let (sources, compilation) = memory(case).compile();
+        let (sources, compilation) = support::checked(memory(case));
         if compilation.diagnostics.is_empty() {
             return Err(format!("{}: nothing is said", case.display()));
         }
@@ -108,7 +108,7 @@ fn invalid_cases_say_what_is_wrong() {
 #[test]
 fn valid_cases_compile() {
     run("valid", |case| {
-        let (sources, compilation) = memory(case).compile();
+        let (sources, compilation) = support::checked(memory(case));
         let said = told(&compilation.diagnostics, &sources);
         if compilation.diagnostics.iter().any(|found| found.severity() == Severity::Error) {
             return Err(format!("{}: {said}", case.display()));
@@ -127,7 +127,7 @@ fn valid_cases_compile() {
 fn a_mistake_gives_one_or_two_findings() {
     let mut mistakes = 0;
     for case in cases("invalid").iter().filter(|case| case.starts_with("tests/corpus/mistakes")) {
-        let (sources, compilation) = memory(case).compile();
+        let (sources, compilation) = support::checked(memory(case));
         let found = compilation.diagnostics.len();
         assert!(
             (1..=2).contains(&found),

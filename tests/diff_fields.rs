@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::needless_pass_by_value,
+    clippy::match_same_arms,
     clippy::too_many_lines,
     reason = "a test may fail, and a table is as long as it is"
 )]
@@ -15,7 +16,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use policyc::compile::Compilation;
-use policyc::diff::{Difference, Direction, difference, summary};
+use policyc::diff::{Difference, Direction, difference, settings as changed_settings, summary};
+use policyc::effects::{Effects, Limits, effects};
 use policyc::syntax::Step;
 use policyc::written::Kind;
 use serde_json::{Value, json};
@@ -967,6 +969,177 @@ fn every_field_has_a_row() {
     assert!(unknown.is_empty(), "no direction is tested for {unknown:#?}");
     let wrong: Vec<_> = rows.iter().filter(|row| !fields.contains(**row)).collect();
     assert!(wrong.is_empty(), "no fields: {wrong:?}");
+}
+
+/// What a field of everything that decides is to whoever tells which actions a change permits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// A change of it is a region of actions, or none.
+    Region,
+    /// It is told as a setting.
+    Setting,
+    /// It is a region as far as the action alone decides, and a setting where something else asks too or history counts.
+    Either,
+    /// It decides nothing.
+    Nothing,
+}
+
+fn told_as(field: &str) -> Option<Told> {
+    use Told::{Either, Nothing, Region, Setting};
+    let (kind, name) = field.split_once('.')?;
+    let told = match (kind, name) {
+        ("policy", "name" | "description" | "commit_actions" | "approval_rules[].name") => Nothing,
+        ("policy", "denied_actions" | "allowed_actions" | "argument_constraints") => Region,
+        ("policy", "enabled" | "scope" | "target_id" | "require_approval" | "approval_rules") => Either,
+        ("policy", "approval_actions" | "approval_tags" | "approval_risk_levels" | "approval_threshold_usd") => Either,
+        ("policy", name) if name.starts_with("approval_rules[].when.") => Either,
+        ("policy", "session_budget" | "run_budget" | "action_budgets" | "default_approvers") => Setting,
+        ("policy", "approval_timeout_seconds" | "approval_rules[].approvers") => Setting,
+        ("policy", "approval_rules[].required" | "approval_rules[].timeout_seconds") => Setting,
+        ("policy", "evidence_requirements" | "evidence_max_age_seconds" | "evidence_actions") => Setting,
+        ("policy", name) if name.starts_with("rate_limits") || name.starts_with("grounding_rules") => Setting,
+        ("rule", "policy_name" | "rationale" | "modified_by" | "modified_at") => Nothing,
+        ("rule", "agent_id" | "target_integration" | "operation" | "resource_scope" | "policy_effect") => Region,
+        ("rule", "priority" | "is_active" | "conditions.arguments") => Region,
+        ("rule", name) if name.starts_with("data_classification") => Region,
+        ("rule", "max_session_ttl" | "conditions.time_restriction.timezone") => Setting,
+        ("rule", name) if name.starts_with("conditions.rate_limit") => Setting,
+        ("rule", name) if name.starts_with("conditions.webhook_check") => Setting,
+        ("rule", name) if name.starts_with("conditions.time_restriction") => Region,
+        ("rule", "conditions.cost_threshold.max_cost_per_action") => Region,
+        ("rule", "conditions.cost_threshold.max_cost_per_hour") => Setting,
+        ("rule", "conditions.cost_threshold" | "conditions.cost_threshold.on_exceed") => Either,
+        ("exception", "reason") => Nothing,
+        ("exception", "policy" | "agents" | "runs" | "actions" | "reasons") => Either,
+        ("exception", "starts_at" | "expires_at" | "max_uses") => Setting,
+        ("catalog", "actions{}.cost_usd" | "actions{}.resource") => Setting,
+        ("catalog", name) if name.starts_with("defaults.") => Setting,
+        ("catalog", "actions{}.description" | "actions{}.arguments" | "agents{}.owner") => Nothing,
+        ("catalog", "actions") => Either,
+        ("catalog", "actions{}.tags" | "actions{}.risk_level" | "actions{}.data_classification") => Region,
+        ("catalog", "agents" | "agents{}.groups" | "agents{}.missions" | "agents{}.state") => Region,
+        ("catalog", "closed" | "closed_agents") => Region,
+        ("settings", "defaults.effect") => Region,
+        ("settings", "defaults.session_ttl") => Setting,
+        _ => return None,
+    };
+    Some(told)
+}
+
+/// Whether a field is about what decides: not of suites, and not of who may change it.
+fn decides(field: &str) -> bool {
+    let (kind, name) = field.split_once('.').unwrap();
+    matches!(kind, "policy" | "rule" | "exception" | "catalog") || kind == "settings" && name.starts_with("defaults.")
+}
+
+/// Whoever tells which actions a change permits leaves no field out.
+#[test]
+fn every_field_that_decides_is_a_region_or_a_setting() {
+    let deciding = rows().into_iter().filter(|(field, ..)| decides(field));
+    let mut wrong = Vec::new();
+    for (field, before, after, direction) in deciding {
+        let Some(told) = told_as(field) else {
+            wrong.push(format!("{field}: neither a region nor a setting"));
+            continue;
+        };
+        let kind = field.split('.').next().unwrap();
+        let sides = (repository(kind, &before), repository(kind, &after));
+        for (old, new) in [(&sides.0, &sides.1), (&sides.1, &sides.0)] {
+            let changed = changed_settings(&side(old), &side(new));
+            let found = effects(old.bundle.as_ref().unwrap(), new.bundle.as_ref().unwrap(), Limits::default());
+            let named = changed.iter().any(|one| is_led_to(&one.change.path, field));
+            let fits = match told {
+                Told::Nothing => changed.is_empty() && found == Effects::default(),
+                // Not every change of such a field makes a difference to an action whose facts are known.
+                Told::Region => changed.is_empty(),
+                Told::Setting => named == (direction != Neutral),
+                Told::Either => !named || direction != Neutral,
+            };
+            if !fits {
+                wrong.push(format!("{field} {told:?}: {before} -> {after}: {changed:#?} {found:#?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The settings between two lists of documents, with their directions.
+fn settings_between(before: &Value, after: &Value) -> Vec<(String, Direction, String)> {
+    let compiled = |documents: &Value| {
+        let text = documents.to_string();
+        let (sources, compilation) = Memory::new([("policies/documents.json", text.as_str())]).compile();
+        assert!(compilation.bundle.is_some(), "{}", told(&compilation.diagnostics, &sources));
+        compilation
+    };
+    let (old, new) = (compiled(before), compiled(after));
+    let path = |path: &[Step]| {
+        let step = |step: &Step| match step {
+            Step::Key(key) => key.clone(),
+            Step::Index(at) => at.to_string(),
+        };
+        path.iter().map(step).collect::<Vec<_>>().join("/")
+    };
+    let all = changed_settings(&side(&old), &side(&new)).into_iter();
+    all.map(|one| (path(&one.change.path), one.change.direction, one.scope)).collect()
+}
+
+/// A document that comes shows its settings as those of a policy or rule without them.
+#[test]
+fn documents_that_come_and_go_show_their_settings() {
+    let one = json!([{"id": "q", "run_budget": 1}]);
+    let policy = json!({
+        "id": "p", "scope": "agent", "target_id": "a*", "run_budget": 5, "denied_actions": ["z"],
+        "approval_rules": [{"when": {"actions": ["x"]}, "required": 2}],
+    });
+    let with = |document: &Value| json!([one[0], document]);
+    let all = |direction| {
+        let scope = "agent a*".to_owned();
+        vec![("run_budget".to_owned(), direction, scope.clone()), ("approval_rules/0".to_owned(), direction, scope)]
+    };
+    assert_eq!(settings_between(&one, &with(&policy)), all(Tightening));
+    assert_eq!(settings_between(&with(&policy), &one)[0], all(Loosening)[0]);
+    let off = merged(&policy, &json!({"enabled": false}));
+    assert_eq!(settings_between(&with(&off), &with(&policy)), all(Tightening));
+    assert_eq!(settings_between(&with(&off), &with(&merged(&off, &json!({"run_budget": 9})))), []);
+    let limit = json!({"rate_limit": {"max_actions": 1, "window_minutes": 1, "on_exceed": "deny"}});
+    let allow = rule("r", json!({"policy_effect": "allow", "agent_id": "b", "conditions": limit}));
+    let limited = |direction| vec![("conditions/rate_limit".to_owned(), direction, "agent b".to_owned())];
+    assert_eq!(settings_between(&one, &with(&allow)), limited(Tightening));
+    // It goes with its rule: what decides instead stands in the regions.
+    assert_eq!(settings_between(&with(&allow), &one), limited(Neutral));
+}
+
+/// What an approval asks for matters where another one is asked for as well: the effect stays, and fewer may suffice.
+#[test]
+fn who_approves_is_told_where_several_ask() {
+    let asks = |most: u64| json!({"when": {"actions": ["m.x"], "arguments": {"a": {"type": "number", "exclusiveMinimum": most}}}, "required": 2});
+    let with = |most: u64, others: &Value| json!([{"id": "p", "approval_rules": [asks(most)]}, others]);
+    let told = |others: Value| settings_between(&with(5, &others), &with(9, &others));
+    assert_eq!(told(json!({"id": "q", "run_budget": 1})), []);
+    assert_eq!(told(json!({"id": "q", "approval_rules": [{"when": {"actions": ["m.y"]}}]})), []);
+    for others in [
+        json!({"id": "q", "approval_rules": [{"when": {"actions": ["m.*"]}}]}),
+        json!({"id": "q", "require_approval": true}),
+        rule("r", json!({"policy_effect": "approval_required"})),
+    ] {
+        let expected = [("approval_rules/0/when/arguments/a".to_owned(), Loosening, "every action".to_owned())];
+        assert_eq!(told(others), expected);
+    }
+}
+
+/// An exception from what counts is no region.
+#[test]
+fn an_exception_from_what_counts_is_a_setting() {
+    let policies = |more: Value| merged(&json!({"id": "p0", "denied_actions": ["z"]}), &more);
+    let exception = merged(&base("exception"), &json!({"max_uses": 3}));
+    let added = |policy: Value| {
+        let told = settings_between(&json!([policy]), &json!([policy, exception]));
+        told.into_iter().map(|(path, direction, _)| (path, direction)).collect::<Vec<_>>()
+    };
+    let bounds = [("expires_at".to_owned(), Tightening), ("max_uses".to_owned(), Tightening)];
+    assert_eq!(added(policies(json!({}))), bounds);
+    let whole = [&[(String::new(), Loosening)][..], &bounds].concat();
+    assert_eq!(added(policies(json!({"run_budget": 5}))), whole);
 }
 
 /// Documents of a repository, and the direction of what is not the same.

@@ -54,6 +54,11 @@ impl Reading {
 }
 
 impl Logs {
+    /// These files, in this form.
+    pub fn of(files: Vec<PathBuf>, form: Option<String>) -> Self {
+        Self { files, form }
+    }
+
     /// Reads all logs, one after the other, and hands over what stands in each, under its name. A log that is empty is
     /// said to be.
     ///
@@ -106,6 +111,25 @@ fn located(path: PathBuf, told: Option<&Reading>) -> Result<Option<(Located, Log
     };
     let bytes = log.bytes;
     Ok(reading.map(|reading| (Located { name, path, reading, bytes }, log)))
+}
+
+/// Refuses results that would take the place of a log.
+///
+/// # Errors
+/// When one would.
+pub fn refuse_results<'a>(
+    mut files: impl Iterator<Item = &'a Path>,
+    here: &Path,
+    found: &[(Located, Option<Log>)],
+) -> Result<(), Stop> {
+    let logs: Vec<_> = found.iter().filter_map(|(log, _)| host::destination(Path::new("."), log.path())).collect();
+    match files.find(|file| host::destination(here, file).is_some_and(|full| logs.contains(&full))) {
+        Some(file) => {
+            let message = format!("`{}` is one of the logs that are read", file.display());
+            Err(Failure::new(codes::WOULD_OVERWRITE, message).help("write the result to another file").into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// A log that was found, and how it is read.

@@ -1,4 +1,4 @@
-//! Floor 10: what people type. One file a command, with its arguments and its function.
+//! Floor 12: what people type. One file a command, with its arguments and its function.
 
 mod command;
 mod exit;

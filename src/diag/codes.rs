@@ -180,6 +180,12 @@ registry! {
     EMPTY_POLICY "PC0508" "empty-policy" Warning "a policy restricts nothing";
     UNKNOWN_APPROVER "PC0509" "unknown-approver" Warning "an approver is named and nobody says who that is";
     UNKNOWN_TRIED "PC0511" "unknown-tried-action" Warning "a suite tries an action that the closed catalog does not know";
+    SHADOWED_RULE "PC0512" "shadowed-rule" Warning "rules that are asked before a rule match all that it matches";
+    REDUNDANT_RULE "PC0513" "redundant-rule" Warning "without a rule every action has the same effect";
+    NEVER_DECIDES "PC0514" "never-decides" Warning "a rule or an entry is always denied by something else";
+    TIE_OF_PRIORITIES "PC0515" "tie-of-priorities" Warning "rules of one priority and different effects meet";
+    BROAD_ALLOW "PC0516" "broad-allow" Warning "a rule allows actions that the catalog knows nothing of";
+    NOT_COMPARED "PC0517" "not-compared" Note "not all rules and entries could be compared with one another";
     // PC06: suites
     TEST_FAILED "PC0601" "test-failed" Error "a decision is not what a test expects";
     TEST_UNCERTAIN "PC0602" "test-uncertain" Warning "a test hangs on facts that it does not give";

@@ -74,7 +74,7 @@ fn entry(catalog: &Catalog, list: &str, name: &str) -> Option<Value> {
 
 /// Whether nothing but this entry says what anything costs. Where two say it, and it is open whether one applies, a higher
 /// cost can become an unknown one.
-fn costs_alone(before: &Catalog, after: &Catalog, pattern: &ActionPattern) -> bool {
+pub(super) fn costs_alone(before: &Catalog, after: &Catalog, pattern: &ActionPattern) -> bool {
     let says = |catalog: &Catalog| {
         let others = catalog.actions.iter().filter(|(other, _)| *other != pattern);
         catalog.defaults.cost_usd.is_some() || others.into_iter().any(|(_, other)| other.cost_usd.is_some())
@@ -82,7 +82,7 @@ fn costs_alone(before: &Catalog, after: &Catalog, pattern: &ActionPattern) -> bo
     !says(before) && !says(after)
 }
 
-fn facts(path: &Path, before: &CatalogAction, after: &CatalogAction, costs_alone: bool) -> Vec<Change> {
+pub(super) fn facts(path: &Path, before: &CatalogAction, after: &CatalogAction, costs_alone: bool) -> Vec<Change> {
     let CatalogAction { description, arguments, tags, risk_level, cost_usd, data_classification, resource } = before;
     let schema = |entry: Option<&crate::model::JsonSchema>| json!(entry.map(|schema| &schema.0));
     // What is asked of risks and levels may be that they are exactly, or at most, some.
@@ -148,7 +148,7 @@ fn agent(before: &Catalog, after: &Catalog, pattern: &Pattern) -> Vec<Change> {
     )]
 }
 
-fn agent_parts(path: &Path, before: &AgentEntry, after: &AgentEntry) -> Vec<Change> {
+pub(super) fn agent_parts(path: &Path, before: &AgentEntry, after: &AgentEntry) -> Vec<Change> {
     let AgentEntry { groups, missions, owner, state } = before;
     let acts = |state: AgentState| state == AgentState::Active;
     let direction = Direction::Loosening.of(&acts(*state), &acts(after.state));
@@ -160,7 +160,7 @@ fn agent_parts(path: &Path, before: &AgentEntry, after: &AgentEntry) -> Vec<Chan
     changes
 }
 
-fn defaults(before: &Catalog, after: &Catalog) -> Vec<Change> {
+pub(super) fn defaults(before: &Catalog, after: &Catalog) -> Vec<Change> {
     let path = Path::of("defaults");
     let (old, new) = (&before.defaults, &after.defaults);
     let entries = before.actions.values().chain(after.actions.values());

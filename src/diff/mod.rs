@@ -5,7 +5,9 @@
 //! docs/reference/diff.md for every field.
 
 mod approvals;
+mod asking;
 mod catalog;
+mod catalog_settings;
 mod change;
 mod conditions;
 mod context;
@@ -16,7 +18,9 @@ mod governance;
 mod policy;
 mod rule;
 mod schema;
+mod scoped;
 mod sets;
+mod settings;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +30,7 @@ use serde_json::Value;
 
 pub use change::{Change, DefaultChange, DocumentChange, Fate};
 pub use direction::Direction;
+pub use settings::{Setting, settings};
 pub use values::summary;
 
 use crate::canon;
@@ -97,7 +102,7 @@ pub fn difference(before: &Side<'_>, after: &Side<'_>) -> Difference {
     let default_effect = default_effect(before, after);
     let mut documents = documents(before, after, &cx);
     documents.extend(catalog(before.catalog, after.catalog, &cx));
-    documents.extend(settings(before.settings, after.settings, default_effect));
+    documents.extend(settings_changes(before.settings, after.settings, default_effect));
     documents.extend(identities(before.identities, after.identities));
     documents.extend(environments(before.environments, after.environments));
     Difference { documents, default_effect }
@@ -201,7 +206,7 @@ fn catalog(before: Option<&Catalog>, after: Option<&Catalog>, cx: &Context<'_>) 
 }
 
 /// Settings have no canonical form: their changes are all there is.
-fn settings(
+fn settings_changes(
     before: &Settings,
     after: &Settings,
     default: Option<DefaultChange>,

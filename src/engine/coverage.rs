@@ -5,10 +5,10 @@ use super::decision::{Criteria, Decision, Part, Source};
 use super::guard::Guard;
 use super::judge::Judge;
 use super::known::KnownAction;
-use super::told::{Way, kind};
+use super::told::kind;
 use super::tri::Tri;
 use super::{Engine, State};
-use crate::model::{ActionPattern, DocumentId, Effect, Polarity};
+use crate::model::{ActionPattern, DocumentId, Effect, Polarity, Way};
 
 /// A part of a document that can decide something: a rule, an entry of a list, a criterion, a constraint.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

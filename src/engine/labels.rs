@@ -3,8 +3,7 @@ use serde_json::Value;
 use super::Engine;
 use super::call::Call;
 use super::decision::{Cause, Part, Source};
-use super::told::Way;
-use crate::model::{Policy, Rule, Usd, When};
+use crate::model::{Policy, Rule, Usd, Way, When};
 
 /// How many characters of a value are shown.
 const SHOWN: usize = 60;

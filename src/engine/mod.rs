@@ -33,12 +33,13 @@ mod walk;
 
 use std::collections::HashMap;
 
-pub use call::{Assumed, Broken, Call, Details, Given};
+pub use arguments::ArgumentTest;
+pub use call::{Assumed, Broken, Call, Details, Given, wanders};
 pub use coverage::Point;
 pub use decision::{Cause, Criteria, Decision, Lifted, Part, Source};
 pub use merge::{Caller, Conflict, From, Merged, Resolved};
 pub use state::State;
-pub use told::{Told, ToldLift, ToldReason, Way};
+pub use told::{Told, ToldLift, ToldReason};
 pub use tri::{Facts, Tri};
 
 use crate::model::{Action, Bundle, Catalog, DocumentId, Effect};

@@ -2,7 +2,7 @@ use super::Engine;
 use super::call::Call;
 use super::decision::{Cause, Criteria, Decision, Part, Source};
 use super::needed::needed;
-use crate::model::{DocumentId, Effect, Per, Reason};
+use crate::model::{DocumentId, Effect, Per, Reason, Way};
 
 /// A decision with its documents: what [`super::Decision`] holds by ranks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,28 +75,6 @@ pub struct ToldLift<'b> {
     pub certain: bool,
 }
 
-/// A step to a part of a document.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Way {
-    /// The value of a key; keys that are patterns in their canonical form.
-    Key(String),
-    /// The item of a list with this text; patterns in their canonical form.
-    Entry(String),
-    /// The item of a list by its rank from 0.
-    Item(usize),
-}
-
-impl Way {
-    /// The step as text.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self {
-            Self::Key(text) | Self::Entry(text) => text.clone(),
-            Self::Item(at) => at.to_string(),
-        }
-    }
-}
-
 impl<'b> Engine<'b> {
     /// Puts a decision about an action into words.
     #[must_use]
@@ -132,7 +110,9 @@ impl<'b> Engine<'b> {
         (kind(source), self.document(source))
     }
 
-    pub(super) fn document(&self, source: Source) -> Option<&'b DocumentId> {
+    /// The document of who gives a reason.
+    #[must_use]
+    pub fn document(&self, source: Source) -> Option<&'b DocumentId> {
         match source {
             Source::Policy(rank) => self.bundle.policies.get(rank as usize).map(|policy| &policy.id),
             Source::Rule(rank) => self.bundle.rules.get(rank as usize).map(|rule| &rule.id),
@@ -203,7 +183,8 @@ impl<'b> Engine<'b> {
     }
 
     /// The way to a part of a document.
-    pub(super) fn way(&self, source: Source, part: Part) -> Vec<Way> {
+    #[must_use]
+    pub fn way(&self, source: Source, part: Part) -> Vec<Way> {
         let key = |text: &str| Way::Key(text.to_owned());
         let under = |name: &str, pattern: Option<String>| {
             let mut way = vec![key(name)];
@@ -256,7 +237,8 @@ impl<'b> Engine<'b> {
     }
 
     /// A part as text, alike for equal parts.
-    pub(super) fn part(&self, source: Source, part: Part) -> String {
+    #[must_use]
+    pub fn part(&self, source: Source, part: Part) -> String {
         match part {
             Part::KillSwitch => return "kill_switch".to_owned(),
             Part::Catalog => return "catalog".to_owned(),

@@ -1,4 +1,4 @@
-//! Floor 9: the only place with files, clock, environment, processes and sockets.
+//! Floor 11: the only place with files, clock, environment, processes and sockets.
 
 mod clock;
 mod files;

@@ -1,5 +1,6 @@
-//! Floor 6: what is likely a mistake, one file a lint. A lint sees meanings and points at parts of documents by
-//! their ids; [`crate::lower::Places`] finds the text.
+//! Floor 9: what is likely a mistake, one file a lint. A lint sees meanings and points at parts of documents by
+//! their ids; [`crate::lower::Places`] finds the text. Most look at one document; those in `regions` look at everything that
+//! decides.
 
 mod cover;
 mod empty_policy;
@@ -8,6 +9,7 @@ mod expired_exception;
 mod idle_exception;
 mod overlap;
 mod reason_never_given;
+mod regions;
 mod repeated_entry;
 mod risk_gap;
 
@@ -18,6 +20,7 @@ use crate::lower::Places;
 use crate::model::{Document, DocumentId, Time};
 use crate::syntax::Step;
 use crate::text::Span;
+pub use regions::regions;
 
 /// What lints look at.
 pub struct View<'a> {

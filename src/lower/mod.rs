@@ -18,6 +18,7 @@ mod rule;
 mod suite;
 mod uses;
 mod validate;
+mod way;
 pub mod whole;
 
 use std::collections::HashSet;
@@ -36,6 +37,7 @@ pub use governance::{document_folders, protected_branch};
 pub use here::Here;
 pub use places::{NodeId, Places};
 pub use uses::{ArgumentOf, Named, Use};
+pub use way::{lead, way_span};
 
 /// What one document became.
 #[derive(Debug)]

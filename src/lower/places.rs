@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use crate::model::DocumentId;
+use super::way_span;
+use crate::model::{DocumentId, Kind, Way};
 use crate::syntax::{Node, Step};
 use crate::text::Span;
 
@@ -17,12 +18,30 @@ pub struct NodeId {
 #[derive(Debug, Default)]
 pub struct Places {
     roots: BTreeMap<DocumentId, Node>,
+    singles: BTreeMap<Kind, Node>,
 }
 
 impl Places {
     /// Notes where a document stands; the first of two with the same id counts.
     pub fn insert(&mut self, id: DocumentId, root: Node) {
         self.roots.entry(id).or_insert(root);
+    }
+
+    /// Notes where a document stands of whose kind there is one: the settings, the catalog.
+    pub fn insert_single(&mut self, kind: Kind, root: Node) {
+        self.singles.insert(kind, root);
+    }
+
+    /// The tree of the only document of a kind.
+    #[must_use]
+    pub fn single(&self, kind: Kind) -> Option<&Node> {
+        self.singles.get(&kind)
+    }
+
+    /// The place that a way leads to, or as far as it leads. `None`: no such document.
+    #[must_use]
+    pub fn way_span(&self, document: &DocumentId, way: &[Way]) -> Option<Span> {
+        self.roots.get(document).map(|root| way_span(root, way))
     }
 
     /// The place of a part; of the nearest part above it where it was not written. `None`: no such document.

@@ -12,6 +12,7 @@ mod mapping;
 mod money;
 mod names;
 mod pattern;
+mod way;
 
 pub use action_pattern::{ActionPattern, Polarity};
 pub use arguments::{Arguments, JsonSchema, Validator};
@@ -28,6 +29,7 @@ pub use mapping::{FORMS, Mapping, Pointer, Source};
 pub use money::{AmountError, Usd};
 pub use names::{Clock, DocumentId, Time, Timezone};
 pub use pattern::{Matcher, Pattern, PatternError};
+pub use way::Way;
 
 // Words that are the same as written and as meant.
 pub use crate::written::{

@@ -1,3 +1,5 @@
+mod shared;
+
 use std::fmt;
 
 /// Stands for "any character of no pattern" when one pattern is compared with another. A NUL is never part of
@@ -82,6 +84,33 @@ impl Pattern {
             [only] => Some(only),
             _ => None,
         }
+    }
+
+    /// The pattern that every value matches.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::of_pieces(vec![String::new(), String::new()])
+    }
+
+    /// What a value begins with that matches, where that is all that is asked of it.
+    #[must_use]
+    pub fn as_beginning(&self) -> Option<&str> {
+        match &*self.pieces {
+            [first, last] if last.is_empty() => Some(first),
+            _ => None,
+        }
+    }
+
+    /// What stands before the first star.
+    #[must_use]
+    pub fn first_piece(&self) -> &str {
+        self.pieces.first().map_or("", |piece| piece)
+    }
+
+    /// A value that matches: the pattern with a text for every star.
+    #[must_use]
+    pub fn with_stars(&self, text: &str) -> String {
+        self.pieces.iter().map(|piece| &**piece).collect::<Vec<_>>().join(text)
     }
 
     /// Whether every value matches.

@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use hashbrown::HashTable;
 
-use super::journal::{Position, Sample, short};
+use super::journal::{Position, Sample, Subject, short};
 use super::operations::hash;
-use crate::engine::{Call, Decision, Source};
+use crate::engine::{Decision, Source};
 use crate::model::Effect;
 
 /// How many actions of a group are kept as samples.
@@ -48,6 +50,8 @@ pub struct Group<'b> {
     pub key: Key,
     /// How many there are.
     pub actions: u64,
+    /// The same by the row that accounts for them, as in [`Sample::row`].
+    pub rows: BTreeMap<Option<usize>, u64>,
     /// The first of them.
     pub samples: Vec<Sample<'b>>,
 }
@@ -74,28 +78,26 @@ impl<'b> Groups<'b> {
             integration: integration.map(Into::into),
             operation: operation.into(),
         };
-        found.or_insert_with(|| Group { key: key(), actions: 0, samples: Vec::new() }).into_mut()
+        found.or_insert_with(|| Group { key: key(), actions: 0, rows: BTreeMap::new(), samples: Vec::new() }).into_mut()
     }
 
     /// Counts an action, and keeps it as a sample if it is one of the first.
-    pub fn count(
-        &mut self,
-        call: &Call<'_>,
-        agent: Option<&str>,
-        (base, head): (Option<Decider>, Decider),
-        position: Position,
-        sample: impl FnOnce() -> Sample<'b>,
-    ) {
+    pub fn count(&mut self, subject: &Subject<'_, 'b>, agent: Option<&str>, (base, head): (Option<Decider>, Decider)) {
+        let call = subject.call;
         let (agent, integration) = (agent.map(short), call.integration.map(short));
         let group = self.entry((base, head, agent.as_deref(), integration.as_deref(), &short(&call.operation)));
         group.actions += 1;
-        group.keep(position, sample);
+        *group.rows.entry(subject.row).or_default() += 1;
+        group.keep(subject.position, || subject.sample());
     }
 
     pub fn merge(&mut self, other: Self) {
         for theirs in other.0 {
             let mine = self.entry(parts(&theirs.key));
             mine.actions += theirs.actions;
+            for (row, actions) in theirs.rows {
+                *mine.rows.entry(row).or_default() += actions;
+            }
             for sample in theirs.samples {
                 mine.keep(sample.position, || sample);
             }

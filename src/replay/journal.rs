@@ -46,6 +46,8 @@ pub struct Sample<'b> {
     pub action: String,
     /// Done to what.
     pub resource: Option<String>,
+    /// The row of the regions that accounts for the change, by its place among the rows; `None`: none does.
+    pub row: Option<usize>,
     /// What base says.
     pub base: Option<Told<'b>>,
     /// What head says.
@@ -58,6 +60,7 @@ pub(super) struct Subject<'s, 'b> {
     pub id: Option<&'s str>,
     pub position: Position,
     pub place: Option<&'s str>,
+    pub row: Option<usize>,
     pub base: Option<(&'b Engine<'b>, &'s Decision)>,
     pub head: (&'b Engine<'b>, &'s Decision),
 }
@@ -75,6 +78,7 @@ impl<'b> Subject<'_, 'b> {
             agent: call.agent.map(owned),
             action: owned(&call.name()),
             resource: call.resource.map(owned),
+            row: self.row,
             base: self.base.map(told),
             head: told(self.head),
         }

@@ -1,4 +1,4 @@
-//! Floor 8: replays recorded actions against one side or two, each with its own state from its own decisions, and counts
+//! Floor 9: replays recorded actions against one side or two, each with its own state from its own decisions, and counts
 //! what comes out. See SPEC, section 6.
 //!
 //! A [`Feed`] hands out blocks of a log; workers turn them into entries, decide them and count into tallies that add up
@@ -18,6 +18,7 @@ mod operations;
 mod order;
 mod outcome;
 mod pointer;
+mod regions;
 mod run;
 mod sample;
 mod tally;
@@ -35,6 +36,7 @@ pub use hits::{Hits, SideHits};
 pub use journal::{Position, Sample, Seen};
 pub use operations::Operation;
 pub use outcome::{Outcome, SideOutcome, Which};
+pub use regions::{Occurrence, Occurrences, Regions};
 pub use run::{Listener, Nobody, Room, World, run};
 pub use tally::Bounds;
 pub use timeline::Hour;
@@ -59,6 +61,8 @@ pub struct Sides<'b> {
     pub base: Option<Side<'b>>,
     /// What is asked about.
     pub head: Side<'b>,
+    /// The regions of the change, to tell which one each changed action falls into; `None`: nobody asks.
+    pub regions: Option<Regions<'b>>,
 }
 
 impl<'b> Sides<'b> {

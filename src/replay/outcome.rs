@@ -119,6 +119,16 @@ impl<'b> Outcome<'b> {
         })
     }
 
+    /// Changed actions by the row of the regions that accounts for them, as in [`Sample::row`].
+    #[must_use]
+    pub fn rows(&self) -> BTreeMap<Option<usize>, u64> {
+        let mut rows = BTreeMap::new();
+        for (row, actions) in self.groups.iter().flat_map(|group| &group.rows) {
+            *rows.entry(*row).or_default() += actions;
+        }
+        rows
+    }
+
     /// Everything that should have been decided for certain: actions, and places that cannot be read.
     #[must_use]
     pub fn all(&self) -> u64 {

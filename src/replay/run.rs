@@ -104,7 +104,7 @@ fn next(feed: Shared<'_>, done: Option<Block>) -> Option<Block> {
 }
 
 /// Works on blocks with so many threads, each with a thing of its own.
-fn sweep<T: Send>(
+pub(super) fn sweep<T: Send>(
     feed: Feed,
     threads: usize,
     new: impl Fn() -> T + Sync,

@@ -183,7 +183,7 @@ impl<'b> Tally<'b> {
             let deciders = (base.map(Decider::of), Decider::of(head));
             // Who acts matters to a change; what stops actions on one side is the same for many.
             let agent = base.and(subject.call.agent);
-            self.groups.count(subject.call, agent, deciders, subject.position, || subject.sample());
+            self.groups.count(subject, agent, deciders);
             self.changed.add(subject.position, || subject.sample());
         }
     }

@@ -2,7 +2,8 @@ use super::blocks::{Block, Content, Origin};
 use super::entry::{Attempt, Entry};
 use super::journal::{Position, Seen, Subject};
 use super::tally::{Span, Stretch, Tally, Told};
-use super::{Approvals, Question, Side, Sides};
+use super::{Approvals, Question, Regions, Side, Sides};
+use crate::effects::{Decider, Observer};
 use crate::engine::{Call, Decision, Granted, State};
 use crate::model::{Outcome, Time};
 use crate::records::{self, Found, Item, MAX_LINE_BYTES, Rows};
@@ -12,6 +13,7 @@ pub(super) struct Worker<'q, 'b> {
     question: &'q Question,
     base: Option<Replayed<'b>>,
     head: Replayed<'b>,
+    regions: Option<(Regions<'b>, Observer<'b>)>,
     pub tally: Tally<'b>,
 }
 
@@ -83,6 +85,7 @@ impl<'q, 'b> Worker<'q, 'b> {
             question,
             base: sides.base.map(|side| Replayed::new(side, ordered)),
             head: Replayed::new(sides.head, ordered),
+            regions: sides.regions.map(|regions| (regions, regions.observer())),
             tally: Tally::default(),
         }
     }
@@ -117,6 +120,7 @@ impl<'q, 'b> Worker<'q, 'b> {
             recorded: attempt.recorded_decision(),
             bad: self.question.truth.as_ref().and_then(|truth| truth.of(attempt)),
         };
+        let row = base.as_ref().and_then(|base| self.row(&call, base, &head));
         let engine = |side: &Replayed<'b>| side.side.engine;
         let (position, place, id) = (placed.position, placed.place, attempt.id());
         let subject = Subject {
@@ -124,11 +128,19 @@ impl<'q, 'b> Worker<'q, 'b> {
             id,
             position,
             place,
+            row,
             base: self.base.as_ref().map(engine).zip(base.as_ref()),
             head: (engine(&self.head), &head),
         };
         self.tally.count(&subject, told);
         tell(&Decided { position, place, id, call: &call, base: base.as_ref(), head: &head, doubts });
+    }
+
+    /// The row that accounts for a change, which is looked for only where there is one. Where the past, a setting or an
+    /// unknown fact decided, there is none.
+    fn row(&mut self, call: &Call<'_>, base: &Decision, head: &Decision) -> Option<usize> {
+        let (_, observer) = self.regions.as_mut().filter(|_| base.effect != head.effect)?;
+        observer.row(call, Decider::of(base).zip(Decider::of(head))?)
     }
 
     /// Replays a whole block as it comes.

@@ -1,8 +1,9 @@
-//! Floor 9: report values in, bytes out. The only floor that knows a wire format or a terminal.
+//! Floor 11: report values in, bytes out. The only floor that knows a wire format or a terminal.
 
 mod ci;
 mod decision;
 mod diff;
+mod effects;
 mod explained;
 mod findings;
 mod history;
@@ -23,6 +24,10 @@ pub use decision::{DecisionLine, Decisions, LiftLine, ReasonLine};
 pub use diff::{
     ChangeLine, ChangedDocument, DefaultLine, DiffCounts, DiffReport, DiffSide, DiffSideLine, LinePlace, diff,
     diff_human, diff_markdown,
+};
+pub use effects::{
+    AreaLine, ByLine, DecidingLine, EffectsHeadline, EffectsLog, EffectsOf, EffectsReport, ExceptLine, PartLine,
+    PieceLine, RegionLine, SeenTimes, SettingLine, UnlikeLine, UnprovenLine, effects, effects_human, effects_markdown,
 };
 pub use explained::{Look, explained};
 pub use findings::{BundleSummary, Counts, Finding, Findings, Page, Pagination, findings};

@@ -25,6 +25,7 @@ pub fn schema_files() -> Vec<(String, Value)> {
     files.push(("sync.json".to_owned(), output::<super::Sync>()));
     files.push(("simulation.json".to_owned(), output::<super::Simulation>()));
     files.push(("diff.json".to_owned(), output::<super::DiffReport>()));
+    files.push(("effects.json".to_owned(), output::<super::EffectsReport>()));
     files.push(("lock.json".to_owned(), output::<crate::written::Lock>()));
     files.push(("review-record.json".to_owned(), output::<crate::written::ReviewRecord>()));
     files.push(("tests.json".to_owned(), output::<super::TestsReport>()));

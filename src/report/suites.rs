@@ -7,11 +7,12 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::decision::{DecisionLine, Decisions, way_span};
+use super::decision::{DecisionLine, Decisions};
 use super::findings::{Place, Places};
 use super::visible::{visible, visible_line};
 use crate::compile::Compilation;
 use crate::diag::{Diagnostic, codes};
+use crate::lower::way_span;
 use crate::model::{Effect, Reason};
 use crate::source::SourceSet;
 use crate::suite::{self, Coverage, StepRun, SuiteRun, TestRun};

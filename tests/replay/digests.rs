@@ -50,7 +50,8 @@ impl Shown {
             sample: asked.sample,
         };
         let question = asked.question(1);
-        let asked = AskedOf { logs: vec![log; 3], asked: line, truth: question.truth.as_ref(), gates: Vec::new() };
+        let asked =
+            AskedOf { logs: vec![log; 3], asked: line, truth: question.truth.as_ref(), gates: Vec::new(), rows: false };
         report::simulation(outcome, base, shown(&self.head, engines.head()), asked)
     }
 }

@@ -92,7 +92,7 @@ impl<'b> Engines<'b> {
 
     fn sides(&'b self) -> Sides<'b> {
         let base = self.base.as_ref().map(|(engine, kill_switch)| Side { engine, kill_switch: *kill_switch });
-        Sides { base, head: Side { engine: &self.head.0, kill_switch: self.head.1 } }
+        Sides { base, head: Side { engine: &self.head.0, kill_switch: self.head.1 }, regions: None }
     }
 
     /// Replays logs.

@@ -55,6 +55,13 @@ impl Memory {
     }
 }
 
+/// The same with what the regions of actions say, as `check` does it.
+pub fn checked(memory: Memory) -> (SourceSet, Compilation) {
+    let (sources, mut compilation) = memory.compile();
+    compilation.lint_regions();
+    (sources, compilation)
+}
+
 impl Tree for Memory {
     fn list(&self, folder: &str, depth: usize) -> Result<Vec<TreeEntry>, Failure> {
         let below = |path: &str| match folder {

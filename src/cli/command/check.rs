@@ -35,7 +35,8 @@ pub struct Args {
 /// # Errors
 /// When the command line does not fit, or the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
-    let session = Session::open(here, &args.from)?;
+    let mut session = Session::open(here, &args.from)?;
+    session.compilation.lint_regions();
     let found = chosen(args, here, &session)?;
     output::refuse_sources(args.formats.files(), here, &session)?;
     output::findings(&args.formats, &session, &found, here, Place::Result)?;

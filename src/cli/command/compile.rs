@@ -71,7 +71,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     if to_stdout > 1 || (to_stdout == 1 && !args.formats.is_human()) {
         return Err(Stop::Usage("only one result can go to standard output; write the others to files".to_owned()));
     }
-    let session = match (from_stdin, args.source_format) {
+    let mut session = match (from_stdin, args.source_format) {
         (false, Some(_)) => return Err(Stop::Usage("--source-format is for standard input: `compile -`".to_owned())),
         (false, None) => Session::open_only(here, &args.from, &args.paths)?,
         (true, _) if args.paths.len() > 1 || args.from.rev.is_some() => {
@@ -84,6 +84,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         }
         (true, Some(format)) => stdin(here, format.format(), &args.from)?,
     };
+    session.compilation.lint_regions();
     let results = [&args.output, &args.origins].into_iter().flatten().filter(|file| file.as_os_str() != "-");
     output::refuse_sources(results.map(PathBuf::as_path).chain(args.formats.files()), here, &session)?;
     let found = &session.compilation.diagnostics;

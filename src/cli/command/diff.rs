@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+use super::diff_effects;
 use crate::cli::output::{self, pretty, say};
 use crate::cli::sides::{self, Loaded, Part};
 use crate::cli::words::moment;
@@ -11,7 +12,7 @@ use crate::compile::Compilation;
 use crate::diff::{Difference, Direction, Side, difference};
 use crate::host::{self, Terminal};
 use crate::model::{Catalog, Document, Effect, Kind, Settings, Time};
-use crate::report::{self, DiffReport, DiffSide, Look};
+use crate::report::{self, DiffSide, Look};
 
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
@@ -22,10 +23,12 @@ pub struct Args {
     /// What to compare; default: what the protected branch and HEAD have in common, with the files as they are.
     #[arg(value_name = "BASE[..HEAD]")]
     range: Option<String>,
+    #[command(flatten)]
+    effects: diff_effects::Asked,
     /// How to show the difference: human, json or markdown; with =FILE into a file. May be repeated.
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     targets: Vec<Target>,
-    /// End with 1 if a change may permit more, or if there is any.
+    /// End with 1 if a change may permit more, or if there is any. With --effects, what is not proven may permit more.
     #[arg(long, value_enum)]
     fail_on: Option<FailOn>,
     /// Judge the expiry of exceptions for warnings at this moment (RFC 3339).
@@ -34,7 +37,7 @@ pub struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
+pub(super) enum FailOn {
     /// A change that may permit more, or takes less to change what decides.
     Loosening,
     /// Any change.
@@ -42,7 +45,7 @@ enum FailOn {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DiffFormat {
+pub(super) enum DiffFormat {
     Human,
     Json,
     Markdown,
@@ -50,7 +53,7 @@ enum DiffFormat {
 
 /// A format, and the file it goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Target {
+pub(super) struct Target {
     format: DiffFormat,
     file: Option<PathBuf>,
 }
@@ -77,6 +80,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     }
     let (base, head) = sides::range(here, args.range.as_deref())?;
     let (base, head) = (sides::open(here, &base, args.now)?, sides::open(here, &head, args.now)?);
+    args.effects.refuse_documents([&base, &head])?;
     for side in [&base, &head] {
         let whole = !matches!(side.part, Part::Document(_));
         let there = matches!(&side.part, Part::Document(id) if side.session.compilation.document(id).is_some());
@@ -87,10 +91,22 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
             return Ok(Exit::Findings);
         }
     }
-    output::refuse_sources(args.targets.iter().filter_map(|target| target.file.as_deref()), here, &head.session)?;
+    let results: Vec<&Path> = args.targets.iter().filter_map(|target| target.file.as_deref()).collect();
+    output::refuse_sources(results.iter().copied(), here, &head.session)?;
     let (base_side, head_side) = compared(&base, &head)?;
     let of = difference(&base_side.side(), &head_side.side());
-    args.show(&report::diff(&of, shown(&base), shown(&head)), here)?;
+    if args.effects.is_asked() {
+        let sides = (base_side.side(), head_side.side());
+        let answer = args.effects.answer((&base, &head), sides, &of, (here, &results))?;
+        show(&args.targets, here, |format, look| answer.shown(format, look))?;
+        return Ok(if args.fail_on.is_some_and(|on| answer.is_met(on)) { Exit::Findings } else { Exit::Clean });
+    }
+    let report = report::diff(&of, shown(&base), shown(&head));
+    show(&args.targets, here, |format, look| match format {
+        DiffFormat::Human => report::diff_human(&report, look),
+        DiffFormat::Json => pretty(&report),
+        DiffFormat::Markdown => report::diff_markdown(&report),
+    })?;
     Ok(if args.is_met(&of) { Exit::Findings } else { Exit::Clean })
 }
 
@@ -155,7 +171,8 @@ fn compared<'a>(base: &'a Loaded, head: &'a Loaded) -> Result<(Compared<'a>, Com
     Ok((base_side, head_side))
 }
 
-fn shown(side: &Loaded) -> DiffSide<'_> {
+/// A side as reports show it.
+pub(super) fn shown(side: &Loaded) -> DiffSide<'_> {
     DiffSide { name: &side.name, compilation: &side.session.compilation, sources: &side.session.sources }
 }
 
@@ -167,26 +184,23 @@ impl Args {
             Some(FailOn::Loosening) => of.directions(false).chain(of.directions(true)).any(Direction::may_loosen),
         }
     }
+}
 
-    fn show(&self, report: &DiffReport, here: &Path) -> Result<(), Stop> {
-        let mut targets = self.targets.clone();
-        if !targets.iter().any(|target| target.file.is_none()) {
-            targets.push(Target { format: DiffFormat::Human, file: None });
-        }
-        for Target { format, file } in targets {
-            let terminal = Terminal::of_stdout();
-            let colour = terminal.colour && file.is_none();
-            let text = match format {
-                DiffFormat::Human => report::diff_human(report, Look { colour, width: terminal.width, lines: false }),
-                DiffFormat::Json => pretty(report),
-                DiffFormat::Markdown => report::diff_markdown(report),
-            };
-            match file {
-                Some(file) => host::write_whole(&here.join(file), text.as_bytes())?,
-                None if format == DiffFormat::Json => host::print(text.as_bytes())?,
-                None => say(&text)?,
-            }
-        }
-        Ok(())
+/// Shows a report in every format that was asked for; people get it where none goes to standard output.
+fn show(targets: &[Target], here: &Path, render: impl Fn(DiffFormat, Look) -> String) -> Result<(), Stop> {
+    let mut targets = targets.to_vec();
+    if !targets.iter().any(|target| target.file.is_none()) {
+        targets.push(Target { format: DiffFormat::Human, file: None });
     }
+    for Target { format, file } in targets {
+        let terminal = Terminal::of_stdout();
+        let colour = terminal.colour && file.is_none();
+        let text = render(format, Look { colour, width: terminal.width, lines: false });
+        match file {
+            Some(file) => host::write_whole(&here.join(file), text.as_bytes())?,
+            None if format == DiffFormat::Json => host::print(text.as_bytes())?,
+            None => say(&text)?,
+        }
+    }
+    Ok(())
 }

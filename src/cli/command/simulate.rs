@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+use super::simulate_regions::Change;
 use super::simulate_sides::{Compiled, Named};
 use super::simulate_world::{Journal, Logs};
 use crate::cli::logs::{self, Located, talk};
@@ -156,9 +157,11 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let head_engine = head.engine();
     let base_shown = base.as_ref().zip(base_engine.as_ref()).map(|(side, engine)| side.shown(engine));
     let head_shown = head.shown(&head_engine);
+    let change = args.change(base.as_ref(), &head);
     let sides = Sides {
         base: base_shown.map(|shown| side(shown.engine, base.as_ref().is_some_and(Compiled::kill_switch))),
         head: side(&head_engine, head.kill_switch()),
+        regions: change.as_ref().map(Change::regions),
     };
     let found = args.logs.locate(here)?;
     args.refuse_results(here, &head, &found)?;
@@ -221,14 +224,7 @@ impl Args {
     /// Results take the place of nothing that is read.
     fn refuse_results(&self, here: &Path, head: &Compiled, found: &[(Located, Option<host::Log>)]) -> Result<(), Stop> {
         head.refuse_results(self.files(), here)?;
-        let logs: Vec<_> = found.iter().filter_map(|(log, _)| host::destination(Path::new("."), log.path())).collect();
-        match self.files().find(|file| host::destination(here, file).is_some_and(|full| logs.contains(&full))) {
-            Some(file) => {
-                let message = format!("`{}` is one of the logs that are replayed", file.display());
-                Err(Failure::new(codes::WOULD_OVERWRITE, message).help("write the result to another file").into())
-            }
-            None => Ok(()),
-        }
+        logs::refuse_results(self.files(), here, found)
     }
 
     /// In forms without lines of their own, pointers lead nowhere but into labels: they would find nothing for ever.
@@ -304,6 +300,12 @@ impl Args {
         Ok(Some((base, head)))
     }
 
+    /// The regions between the sides. Of one document alone they are others than those that `diff --effects` numbers.
+    fn change(&self, base: Option<&Compiled>, head: &Compiled) -> Option<Change> {
+        let base = base.filter(|_| self.policy.is_none())?;
+        Some(Change::between(base.bundle(), head.bundle()))
+    }
+
     fn gates(&self) -> Gates {
         Gates {
             max_newly_denied: self.limits.max_newly_denied,
@@ -336,7 +338,8 @@ impl Args {
         };
         let gates = self.gates().judged(outcome, base.is_some());
         let truth = self.asked.truth.as_ref();
-        report::simulation(outcome, base, head, AskedOf { logs, asked, truth, gates })
+        let rows = base.is_some() && self.policy.is_none();
+        report::simulation(outcome, base, head, AskedOf { logs, asked, rows, truth, gates })
     }
 
     /// A report of nothing would look like a good one: no action breaks a gate.

@@ -83,6 +83,11 @@ impl Compiled {
         Engine::new(&self.bundle)
     }
 
+    /// What decides.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
     /// Whether its kill switch counts.
     pub fn kill_switch(&self) -> bool {
         self.line.kill_switch

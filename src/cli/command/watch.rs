@@ -43,7 +43,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         let session = Session::open(&root, &from);
         checks += 1;
         let exit = match session {
-            Ok(session) => {
+            Ok(mut session) => {
+                session.compilation.lint_regions();
                 let now = digests(&session);
                 if checks > 1 {
                     say(&changes(&before, &now))?;

@@ -6,9 +6,8 @@ use super::shape::{ChangeLine, ChangedDocument, DefaultLine, DiffCounts, DiffRep
 use super::words::{path, pointer};
 use crate::compile::Compilation;
 use crate::diff::{Change, Difference, Direction, DocumentChange, Fate, summary};
-use crate::engine::Way;
-use crate::model::{DocumentId, Effect, Kind};
-use crate::report::decision::way_span;
+use crate::lower::way_span;
+use crate::model::{DocumentId, Effect, Kind, Way};
 use crate::report::findings::Places;
 use crate::source::{Role, SourceSet};
 use crate::syntax::{self, Node, Step};
@@ -45,7 +44,8 @@ pub fn diff(of: &Difference, base: DiffSide<'_>, head: DiffSide<'_>) -> DiffRepo
     }
 }
 
-fn side_line(side: DiffSide<'_>) -> DiffSideLine {
+/// How a side is told.
+pub fn side_line(side: DiffSide<'_>) -> DiffSideLine {
     let compilation = side.compilation;
     DiffSideLine {
         name: side.name.to_owned(),
@@ -71,7 +71,8 @@ fn counts(of: &Difference, governs: bool) -> DiffCounts {
 }
 
 fn changed(document: &DocumentChange, old: &mut Lookup<'_>, new: &mut Lookup<'_>) -> ChangedDocument {
-    let whole = |side: &mut Lookup<'_>| side.place(document, &[]);
+    let of = (document.kind, document.id.as_ref());
+    let whole = |side: &mut Lookup<'_>| side.place(of.0, of.1, &[]);
     ChangedDocument {
         kind: document.kind.as_str(),
         id: document.id.as_ref().map(ToString::to_string),
@@ -81,7 +82,7 @@ fn changed(document: &DocumentChange, old: &mut Lookup<'_>, new: &mut Lookup<'_>
         direction: document.direction.as_str(),
         base: if document.fate == Fate::Added { None } else { whole(old) },
         head: if document.fate == Fate::Removed { None } else { whole(new) },
-        changes: document.changes.iter().map(|change| line(document, change, old, new)).collect(),
+        changes: document.changes.iter().map(|change| change_line(of, change, old, new)).collect(),
     }
 }
 
@@ -94,7 +95,13 @@ fn summarised(document: &DocumentChange) -> String {
     format!("Updated: {}", fields.into_iter().collect::<Vec<_>>().join(", "))
 }
 
-fn line(document: &DocumentChange, change: &Change, old: &mut Lookup<'_>, new: &mut Lookup<'_>) -> ChangeLine {
+/// A change of a document with its places on both sides.
+pub fn change_line(
+    (kind, id): (Kind, Option<&DocumentId>),
+    change: &Change,
+    old: &mut Lookup<'_>,
+    new: &mut Lookup<'_>,
+) -> ChangeLine {
     let what = match (&change.before, &change.after) {
         (None, _) => "added",
         (_, None) => "removed",
@@ -117,13 +124,13 @@ fn line(document: &DocumentChange, change: &Change, old: &mut Lookup<'_>, new: &
         before: change.before.clone(),
         after: change.after.clone(),
         direction: change.direction.as_str(),
-        base: change.before.as_ref().and_then(|_| old.place(document, &was)),
-        head: change.after.as_ref().and_then(|_| new.place(document, &is)),
+        base: change.before.as_ref().and_then(|_| old.place(kind, id, &was)),
+        head: change.after.as_ref().and_then(|_| new.place(kind, id, &is)),
     }
 }
 
 /// Finds the lines of one side.
-struct Lookup<'a> {
+pub struct Lookup<'a> {
     side: DiffSide<'a>,
     places: Places<'a>,
     /// The trees of files of which there is one, and of environments, read when they are asked for.
@@ -131,16 +138,18 @@ struct Lookup<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    fn new(side: DiffSide<'a>) -> Self {
+    /// Of this side.
+    pub fn new(side: DiffSide<'a>) -> Self {
         Self { side, places: Places::new(side.sources), trees: HashMap::new() }
     }
 
-    fn place(&mut self, document: &DocumentChange, way: &[Way]) -> Option<LinePlace> {
-        let span = match (document.kind, &document.id) {
+    /// The place that a way into a document leads to, or as far as it leads.
+    pub fn place(&mut self, kind: Kind, id: Option<&DocumentId>, way: &[Way]) -> Option<LinePlace> {
+        let span = match (kind, id) {
             (Kind::Policy | Kind::Rule | Kind::Exception | Kind::Suite, Some(id)) => {
                 way_span(self.side.compilation.places.root(id)?, way)
             }
-            (kind, id) => way_span(self.tree(kind, id.as_ref())?, way),
+            (kind, id) => way_span(self.tree(kind, id)?, way),
         };
         let place = self.places.place(span);
         Some(LinePlace { file: place.file, line: place.line })

@@ -29,7 +29,7 @@ struct Page {
 }
 
 /// What permits more is red, what restricts green: a reviewer looks for what a change gives away.
-fn paint(direction: &str) -> &'static str {
+pub fn paint(direction: &str) -> &'static str {
     match direction {
         "loosening" => "31",
         "tightening" => "32",
@@ -70,7 +70,8 @@ impl Page {
     }
 }
 
-fn shortened(text: &str) -> String {
+/// So much of a text as is shown of it.
+pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

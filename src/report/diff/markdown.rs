@@ -79,7 +79,8 @@ impl Page {
     }
 }
 
-fn sign(direction: &str) -> &'static str {
+/// A sign that is seen from afar.
+pub fn sign(direction: &str) -> &'static str {
     match direction {
         "loosening" => "🔴",
         "tightening" => "🟢",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::shape::{
     ApprovalsLine, AskedLine, BucketLine, ChangesLine, CoverageLine, DeciderLine, DocumentLine, EditLine, Effects,
     GateLine, GroupLine, HitsLine, LogLine, LogPlace, MissingLine, OperationLine, OverTime, Pair, RecordedLine,
-    SampleLine, SeenLine, SideLine, Simulation, TruthLine, TruthSide, VerdictLine,
+    RowCount, SampleLine, SeenLine, SideLine, Simulation, TruthLine, TruthSide, VerdictLine,
 };
 use crate::compile::Compilation;
 use crate::engine::{Engine, Facts, Told};
@@ -36,6 +36,8 @@ pub struct AskedOf<'a> {
     pub logs: Vec<LogLine>,
     /// What was asked.
     pub asked: AskedLine,
+    /// Whether the rows were asked for that account for changes.
+    pub rows: bool,
     /// Where the ground truth stands.
     pub truth: Option<&'a Truth>,
     /// The gates.
@@ -50,7 +52,7 @@ pub fn simulation(
     head: ShownSide<'_>,
     asked: AskedOf<'_>,
 ) -> Simulation {
-    let mut teller = Teller::new(outcome, base, head, &asked.logs);
+    let mut teller = Teller::new(outcome, base, head, &asked);
     let samples: Vec<SampleLine> = outcome.changed.0.iter().map(|sample| teller.sample(sample)).collect();
     let groups = outcome.groups.iter().map(|group| teller.group(group)).collect();
     let (documents, never_hit) = documents(outcome, base, head);
@@ -63,6 +65,7 @@ pub fn simulation(
         matrix: base.map(|_| matrix(outcome.matrix())),
         edits: base.map(|base| edits(base, head, &documents)),
         changes: base.map(|_| changes(outcome)),
+        rows: asked.rows.then(|| row_counts(&outcome.rows())),
         groups,
         changed_omitted: outcome.changed.1 - samples.len() as u64,
         changed: samples,
@@ -105,13 +108,13 @@ struct Teller<'t> {
     outcome: &'t Outcome<'t>,
     base: Option<(ShownSide<'t>, Decisions<'t>)>,
     head: (ShownSide<'t>, Decisions<'t>),
-    logs: &'t [LogLine],
+    asked: &'t AskedOf<'t>,
 }
 
 impl<'t> Teller<'t> {
-    fn new(outcome: &'t Outcome<'t>, base: Option<ShownSide<'t>>, head: ShownSide<'t>, logs: &'t [LogLine]) -> Self {
+    fn new(outcome: &'t Outcome<'t>, base: Option<ShownSide<'t>>, head: ShownSide<'t>, asked: &'t AskedOf<'t>) -> Self {
         let with = |side: ShownSide<'t>| (side, Decisions::new(side.compilation, side.sources));
-        Self { outcome, base: base.map(with), head: with(head), logs }
+        Self { outcome, base: base.map(with), head: with(head), asked }
     }
 
     fn pair<T>(&self, of: impl Fn(Which) -> T) -> Pair<T> {
@@ -119,7 +122,7 @@ impl<'t> Teller<'t> {
     }
 
     fn place(&self, position: Position, part: Option<&str>) -> LogPlace {
-        let log = self.logs.get(position.log as usize).map(|log| log.name.clone()).unwrap_or_default();
+        let log = self.asked.logs.get(position.log as usize).map(|log| log.name.clone()).unwrap_or_default();
         LogPlace { log, line: self.outcome.line(position), part: part.map(str::to_owned) }
     }
 
@@ -136,6 +139,7 @@ impl<'t> Teller<'t> {
             agent_id: sample.agent.clone(),
             action: sample.action.clone(),
             resource: sample.resource.clone(),
+            row: sample.row.map(|at| at + 1),
             base,
             head: verdict(&mut self.head.1, &sample.head),
         }
@@ -157,9 +161,18 @@ impl<'t> Teller<'t> {
             head: decider_line(&self.head.0, key.head),
             agent_id: key.agent.as_deref().map(str::to_owned),
             action: key.integration.as_deref().map_or_else(|| key.operation.to_string(), name),
+            rows: if self.asked.rows { row_counts(&group.rows) } else { Vec::new() },
             samples: group.samples.iter().map(|sample| self.sample(sample)).collect(),
         }
     }
+}
+
+/// The rows by their numbers, what no row accounts for last.
+fn row_counts(rows: &BTreeMap<Option<usize>, u64>) -> Vec<RowCount> {
+    let count = |(at, actions): (&Option<usize>, &u64)| RowCount { row: at.map(|at| at + 1), actions: *actions };
+    let mut counts: Vec<RowCount> = rows.iter().map(count).collect();
+    counts.sort_by_key(|count| (count.row.is_none(), count.row));
+    counts
 }
 
 fn decider_line(side: &ShownSide<'_>, decider: Decider) -> DeciderLine {

@@ -1,7 +1,7 @@
 //! The report of a replay for people: coverage first, then what changes, then the rest; read in ten seconds.
 
 use super::shape::{Effects, GroupLine, Pair, SampleLine, SideLine, Simulation, VerdictLine};
-use super::words::{advice, count, edited, effect, moved, share};
+use super::words::{advice, count, edited, effect, moved, rows, share};
 use crate::model::Effect;
 use crate::report::Look;
 use crate::report::visible::visible_line;
@@ -231,6 +231,7 @@ impl Page<'_> {
         } else {
             text.push_str(&format!("            {}\n", verdict(&sample.head)));
         }
+        text.extend(rows(group).map(|rows| format!("            {rows}\n")));
         text.push_str(&format!("            such as {}\n", sample_text(sample)));
         text
     }

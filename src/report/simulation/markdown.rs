@@ -2,7 +2,7 @@
 //! strangers wrote stands in code spans, where nothing of it is a link, a mention or a heading.
 
 use super::shape::{Effects, GroupLine, LogPlace, SideLine, Simulation, VerdictLine};
-use super::words::{advice, asked, count, edited, effect, grouped, moved, share};
+use super::words::{advice, asked, count, edited, effect, grouped, moved, rows, share};
 use crate::model::Effect;
 use crate::report::visible::visible_line;
 
@@ -186,7 +186,7 @@ fn groups(report: &Simulation, direction: &str) -> String {
     }
     let actions = groups.iter().map(|group| group.actions).sum();
     let mut text = format!(
-        "### {} {direction}\n\n| actions | action | by | decision | decided by | such as |\n| ---: | --- | --- | --- | --- | --- |\n",
+        "### {} {direction}\n\n| actions | action | by | decision | decided by | region | such as |\n| ---: | --- | --- | --- | --- | --- | --- |\n",
         count(actions, "action")
     );
     for group in groups.iter().take(GROUPS_SHOWN) {
@@ -209,10 +209,11 @@ fn row(group: &GroupLine) -> String {
     let head = sample.map(|sample| verdict(&sample.head)).unwrap_or_default();
     let such = sample.map(|sample| place(&sample.place)).unwrap_or_default();
     format!(
-        "| {} | {} | {agent} | {from}{} | {base}{head} | {such} |\n",
+        "| {} | {} | {agent} | {from}{} | {base}{head} | {} | {such} |\n",
         grouped(group.actions),
         code(&group.action),
-        word(group.head.effect)
+        word(group.head.effect),
+        rows(group).unwrap_or_default()
     )
 }
 

@@ -13,3 +13,4 @@ pub use human::simulation_human;
 pub(super) use markdown::code;
 pub use markdown::simulation_markdown;
 pub use shape::*;
+pub(super) use words::{count, grouped};

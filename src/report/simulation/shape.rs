@@ -31,6 +31,9 @@ pub struct Simulation {
     pub changes: Option<ChangesLine>,
     /// What differs between the sides; null on one side alone.
     pub edits: Option<Vec<EditLine>>,
+    /// Changed actions by the row of `policyc diff --effects` between the same sides that accounts for them; null on one side
+    /// alone, and where one document alone was asked about.
+    pub rows: Option<Vec<RowCount>>,
     /// Actions whose outcome the change alters (on one side alone: that are stopped), by what they have in common: the
     /// largest group first.
     pub groups: Vec<GroupLine>,
@@ -246,6 +249,16 @@ pub struct EditLine {
     pub reasons: u64,
 }
 
+/// How many actions a row accounts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RowCount {
+    /// The row's number; null where no row accounts for the change, but a setting, earlier actions, a kill switch, or a
+    /// fact that is unknown.
+    pub row: Option<usize>,
+    /// How many actions.
+    pub actions: u64,
+}
+
 /// Actions that have their deciders, agent and name in common.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GroupLine {
@@ -261,6 +274,8 @@ pub struct GroupLine {
     pub agent_id: Option<String>,
     /// The action.
     pub action: String,
+    /// The rows that account for them; empty where `rows` of the report is null.
+    pub rows: Vec<RowCount>,
     /// The first of them.
     pub samples: Vec<SampleLine>,
 }
@@ -292,6 +307,8 @@ pub struct SampleLine {
     pub action: String,
     /// Done to what.
     pub resource: Option<String>,
+    /// The number of the row that accounts for the change; null where none does, and where `rows` of the report is null.
+    pub row: Option<usize>,
     /// What base says.
     pub base: Option<VerdictLine>,
     /// What head says.

@@ -1,6 +1,6 @@
 //! Words and numbers that all formats of the report share.
 
-use super::shape::{EditLine, MissingLine, Simulation};
+use super::shape::{EditLine, GroupLine, MissingLine, Simulation};
 use crate::model::Effect;
 
 /// How many changed documents are named.
@@ -109,6 +109,26 @@ pub fn edited(report: &Simulation) -> Option<String> {
     let more = edits.len() - shown.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(format!("{}{more}", shown.join(", ")))
+}
+
+/// How many rows of a group are named.
+const ROWS_NAMED: usize = 4;
+
+/// The rows that account for the changes of a group; none where rows were not asked for.
+pub fn rows(group: &GroupLine) -> Option<String> {
+    let numbers: Vec<String> =
+        group.rows.iter().filter_map(|count| count.row).map(|number| format!("R{number}")).collect();
+    let others: u64 = group.rows.iter().filter(|count| count.row.is_none()).map(|count| count.actions).sum();
+    let more = numbers.len().saturating_sub(ROWS_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let named = numbers.iter().take(ROWS_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let why = "no region: a setting, earlier actions or an unknown fact";
+    match (numbers.is_empty(), others) {
+        (true, 0) => None,
+        (true, _) => Some(why.to_owned()),
+        (false, 0) => Some(format!("region {named}{more}")),
+        (false, _) => Some(format!("region {named}{more}; {} in {why}", grouped(others))),
+    }
 }
 
 /// What was asked beside the sides, a line each.

@@ -134,6 +134,7 @@ fn row(at: usize, line: &SampleLine, names: &Names<'_>) -> Markup {
             td class="where" {
                 @if let Some(base) = base { small { "base " (decider(&base.kind, base.id.as_deref())) } }
                 (by(&line.head))
+                @if let Some(row) = line.row { small { "region R" (row) } }
             }
             td { @if let Some(moment) = &line.time { (time(moment)) } @else { span class="muted" { "none" } } }
             td class="where" data-k=(at) { (place(&line.place)) @if let Some(id) = &line.id { small { (told(id)) } } }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::super::shape::{GroupLine, SampleLine, Simulation, VerdictLine};
-use super::super::words::{count, grouped};
+use super::super::words::{count, grouped, rows};
 use super::changed::Names;
 use super::marks::{class, decider, decider_line, fx, place, scrolling, source, step, titled, told, way};
 
@@ -71,6 +71,7 @@ fn one(group: &GroupLine, open: bool, names: &Names<'_>) -> Markup {
             }
             div class="body" {
                 (deciders(group))
+                @if let Some(rows) = rows(group) { p class="muted" { (rows) " (policyc diff --effects)" } }
                 @if !group.samples.is_empty() {
                     h3 { (if group.samples.len() as u64 == group.actions { "All of them" } else { "The first of them" }) }
                     ul class="samples" { @for one in &group.samples { (sample(one)) } }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::shape::{
     ApprovalsLine, AskedLine, BucketLine, ChangesLine, CoverageLine, DeciderLine, DocumentLine, EditLine, Effects,
     GateLine, GroupLine, HitsLine, LogLine, LogPlace, MissingLine, OperationLine, OverTime, Pair, RecordedLine,
-    SampleLine, SeenLine, SideLine, Simulation, TruthLine, TruthSide, VerdictLine,
+    RowCount, SampleLine, SeenLine, SideLine, Simulation, TruthLine, TruthSide, VerdictLine,
 };
 use super::*;
 use crate::model::{Effect, Reason};
@@ -53,6 +53,7 @@ fn sample(text: &str) -> SampleLine {
         agent_id: Some(text.to_owned()),
         action: text.to_owned(),
         resource: Some(text.to_owned()),
+        row: Some(3),
         base: Some(verdict(text, Effect::Allow)),
         head: verdict(text, Effect::Deny),
     }
@@ -67,6 +68,7 @@ fn group(text: &str) -> GroupLine {
         head: decider(Effect::Deny),
         agent_id: Some(text.to_owned()),
         action: text.to_owned(),
+        rows: vec![RowCount { row: Some(3), actions: 5 }],
         samples: vec![sample(text)],
     }
 }
@@ -128,6 +130,7 @@ fn full(text: &str) -> Simulation {
         coverage: coverage(text),
         totals: both(&some),
         matrix: Some(matrix.clone()),
+        rows: Some(vec![RowCount { row: Some(3), actions: 5 }]),
         changes: Some(ChangesLine { tightened: 5, loosened: 0, only_certainty: 1, newly_denied: 2, newly_allowed: 0 }),
         edits: Some(vec![EditLine { kind: "policy", id: Some(text.to_owned()), edit: "changed", reasons: 3 }]),
         groups: vec![group(text)],
@@ -176,6 +179,7 @@ fn empty() -> Simulation {
         },
         totals: Pair { base: None, head: none },
         matrix: None,
+        rows: None,
         changes: None,
         groups: Vec::new(),
         changed: Vec::new(),

@@ -1,0 +1,120 @@
+//! The regions of a change as Markdown, for a comment on a pull request. What strangers wrote stands in code spans, where
+//! nothing of it is a link, a mention or a heading.
+
+use super::human::{grouped, named};
+use super::shape::{EffectsReport, RegionLine, SettingLine};
+use super::words::{Words, log, notes, seen, transition};
+use crate::report::diff::{places, plural, sign, values};
+use crate::report::simulation::code;
+
+/// How many characters a comment may have; those of GitHub end at 65,536.
+pub const MOST_CHARACTERS: usize = 65_000;
+/// What is kept for the line that says what is left out.
+const RESERVED: usize = 200;
+/// How many areas of one region are shown.
+const PIECES_SHOWN: usize = 4;
+
+const WORDS: Words = Words { name: code, value: |text| if is_plain(text) { text.to_owned() } else { code(text) } };
+
+/// Whether nothing in a text can mean anything to a reader of Markdown.
+fn is_plain(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | ',' | '.' | '%');
+    text.chars().all(plain) && !text.contains("www") && !text.starts_with(' ')
+}
+
+/// Shows the regions of a change as Markdown.
+#[must_use]
+pub fn effects_markdown(report: &EffectsReport) -> String {
+    let mut page = Page { text: head(report), characters: 0, omitted: 0 };
+    page.characters = page.text.chars().count();
+    let foot: String = notes(report).into_iter().map(|note| format!("\n<sub>{note}</sub>\n")).collect();
+    page.characters += foot.chars().count();
+    for (direction, title) in [("permissive", "### 🔴 Newly permitted"), ("restrictive", "### 🟢 Newly forbidden")]
+    {
+        let rows = grouped(report, direction);
+        let rows = rows.iter().flatten().map(|row| self::row(row, report)).collect();
+        page.section(title, rows);
+    }
+    let table = "### Settings\n\n| | field | for | before | after | where |\n| --- | --- | --- | --- | --- | --- |";
+    page.section(table, report.settings.iter().map(setting).collect());
+    let bullet = |words: String| format!("- {words}\n");
+    page.section("### Other conditions\n", report.unlike.iter().map(|one| bullet(WORDS.unlike(one))).collect());
+    page.section("### Not proven\n", report.unproven.iter().map(|one| bullet(WORDS.unproven(one))).collect());
+    if page.omitted > 0 {
+        let left = plural(page.omitted, "entry").replace("entrys", "entries");
+        page.text.push_str(&format!("\n> {left} left out for length: `--format json` has everything.\n"));
+    }
+    page.text.push_str(&foot);
+    page.text
+}
+
+fn head(report: &EffectsReport) -> String {
+    let mut text = format!("## policyc: {}\n\n", report.headline.sentence);
+    text.push_str(&format!("{} → {}\n", code(&report.base.name), code(&report.head.name)));
+    text.extend(report.log.as_ref().map(|of| format!("\nLog: {}\n", log(of))));
+    text
+}
+
+struct Page {
+    text: String,
+    characters: usize,
+    omitted: usize,
+}
+
+impl Page {
+    /// Adds parts under a title as long as there is room for them. What is left out once stays out, so that what is shown
+    /// has no gaps.
+    fn section(&mut self, title: &str, parts: Vec<String>) {
+        let mut title = Some(format!("\n{title}\n"));
+        for part in parts {
+            let whole = format!("{}{part}", title.as_deref().unwrap_or_default());
+            let characters = whole.chars().count();
+            if self.omitted > 0 || self.characters + characters + RESERVED > MOST_CHARACTERS {
+                self.omitted += 1;
+                continue;
+            }
+            self.text.push_str(&whole);
+            self.characters += characters;
+            title = None;
+        }
+    }
+}
+
+fn row(row: &RegionLine, report: &EffectsReport) -> String {
+    let way = transition(&row.base, &row.head);
+    let mut text = format!("\n**R{} {way}**: {}\n\n", row.number, WORDS.deciders(row));
+    text.push_str(&format!("- {}\n", WORDS.piece(&row.area, &row.exceptions).join(", ")));
+    for piece in row.more.iter().take(PIECES_SHOWN) {
+        text.push_str(&format!("- or {}\n", WORDS.piece(&piece.area, &piece.exceptions).join(", ")));
+    }
+    let more = row.more.len().saturating_sub(PIECES_SHOWN);
+    if more > 0 {
+        text.push_str(&format!("- or in {more} more areas\n"));
+    }
+    if !row.lost.is_empty() {
+        let lost: Vec<String> = row.lost.iter().map(|one| code(one)).collect();
+        text.push_str(&format!("- may permit more where {} of base restricted further\n", lost.join(", ")));
+    }
+    text.push_str(&format!("- for example: {}\n", WORDS.example(row)));
+    text.extend(row.seen.as_ref().map(|of| format!("- {}\n", seen(of, report.log.as_ref()))));
+    text
+}
+
+fn setting(setting: &SettingLine) -> String {
+    let change = &setting.change;
+    let value = |sign: char| {
+        let of = values(change).into_iter().find(|(other, _)| *other == sign);
+        of.map(|(_, value)| code(&value)).unwrap_or_default()
+    };
+    let place = places(change.base.as_ref(), change.head.as_ref());
+    let place = if place.is_empty() { place } else { code(&place) };
+    format!(
+        "| {} {} | {} | {} | {} | {} | {place} |\n",
+        sign(change.direction),
+        change.direction,
+        code(&named(setting)),
+        code(&setting.scope),
+        value('−'),
+        value('+')
+    )
+}
