@@ -176,6 +176,8 @@ struct Gathered {
     catalog: Option<Catalog>,
     identities: Option<Identities>,
     environments: Vec<Environment>,
+    /// Where environments have gates.
+    gates: Vec<Span>,
     documents: Vec<Document>,
     places: Places,
     singles: Vec<(Kind, Span)>,
@@ -209,7 +211,11 @@ impl Gathered {
                 self.places.insert_single(Kind::Catalog, root);
             }
             Some(Meaning::Identities(identities)) => self.identities = Some(identities),
-            Some(Meaning::Environment(environment)) => self.environments.push(environment),
+            Some(Meaning::Environment(environment)) => {
+                let gated = environment.has_gates();
+                self.gates.extend(root.get("gates").filter(|_| gated).map(|node| node.span));
+                self.environments.push(environment);
+            }
             Some(Meaning::Document(document)) if lowered.id.is_some() => {
                 self.places.insert(document.id().clone(), root);
                 self.documents.push(document);
@@ -262,6 +268,11 @@ impl Gathered {
             now,
         }));
         let settings = self.settings.unwrap_or_else(lower::default_settings);
+        for span in self.gates.iter().filter(|_| settings.logs.is_empty()) {
+            let message = "these gates are never judged: no log of recorded actions is named";
+            let help = "name logs under `logs` in policyc.yaml, or give them to `policyc simulate` yourself";
+            sink.push(Diagnostic::new(codes::GATES_NEVER_JUDGED, *span, message).help(help));
+        }
         let mut bundle = None;
         let mut canonical = None;
         if !sink.has_errors() {

@@ -126,6 +126,7 @@ fn every_code_is_fired_by_a_case() {
             || path.ends_with("deciding.rs")
             || path.ends_with("git.rs")
             || path.ends_with("forge.rs")
+            || path.ends_with("forge_net.rs")
             || path.ends_with("refusals.rs")
             || path.ends_with("history_commands.rs")
         {

@@ -123,6 +123,7 @@ fn only_these_modules_know_these_crates() {
         ("indicatif::", vec!["host"]),
         ("flate2::", vec!["host"]),
         ("zstd::", vec!["host"]),
+        ("ureq::", vec!["host"]),
         ("maud::", vec!["report"]),
         ("jsonschema::", vec!["lower", "model"]),
         ("schemars::", vec!["written", "report"]),

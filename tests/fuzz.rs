@@ -8,6 +8,8 @@
     reason = "a test may fail, and reads files"
 )]
 
+#[path = "ci/readers.rs"]
+mod readers;
 mod support;
 
 use std::sync::LazyLock;
@@ -207,5 +209,126 @@ fn ci_sink() {
         assert!(!safe.contains("##["), "{text:?} -> {safe:?}");
         let kept = |text: &str| text.replace(' ', "");
         assert_eq!(kept(&safe), kept(&text), "only spaces are added");
+    });
+}
+
+/// Text of strangers, wherever a report on a change shows some.
+fn reported(texts: &[String]) -> report::CiReport {
+    use report::{
+        ApprovalsLine, ApprovedLine, CiOf, CiSideLine, EnvironmentGate, EventLine, GateLine, ReviewLine, Told,
+    };
+    let text = |rank: usize| texts[rank % texts.len()].clone();
+    let side = |rank| CiSideLine {
+        name: text(rank),
+        commit: Some(text(rank + 1)),
+        reviewed: Some(text(rank + 3)),
+        bundle: Some(text(rank + 2)),
+    };
+    let gate = GateLine { gate: text(3), allowed: text(4), found: text(5), met: false };
+    let review = ReviewLine {
+        by: text(6),
+        state: text(7),
+        evidence: text(8),
+        at: Some(text(9)),
+        counts: false,
+        why_not: Some(text(10)),
+    };
+    let change = ApprovedLine {
+        document: Some(text(11)),
+        change: "changed",
+        from: None,
+        to: None,
+        outcome: "not_met",
+        approvers: vec![text(12)],
+        missing: vec![text(13)],
+        reviews: vec![review],
+    };
+    report::ci(CiOf {
+        event: EventLine { name: Some(text(0)), pull: Some(1), target: Some(text(1)) },
+        base: Some(side(2)),
+        behind: true,
+        mends: false,
+        head: side(5),
+        checks: policyc::written::Checks::default(),
+        least_coverage: None,
+        findings: report::findings(&[], report::Counts::default(), &source::SourceSet::new(Vec::new()), None),
+        tests: Told::NotRun(text(14)),
+        difference: Told::NotRun(text(15)),
+        effects: Told::Absent(text(16)),
+        simulation: Told::NotRun(text(17)),
+        gates: Told::Is(vec![EnvironmentGate { environment: text(18), gate }]),
+        governing: vec![text(19), text(20)],
+        approvals: Told::Is(ApprovalsLine {
+            outcome: "not_met",
+            asked: true,
+            loosens: true,
+            required: 2,
+            from: vec![text(21)],
+            evidence: "forge".to_owned(),
+            loosening: None,
+            contributors: vec![text(22)],
+            approvers: Vec::new(),
+            changes: vec![change],
+        }),
+    })
+}
+
+/// Whatever strangers write, the report is text and code spans of it, and as short as its place takes.
+#[test]
+fn nothing_in_a_report_is_more_than_text() {
+    bolero::check!().with_iterations(runs() / 10).with_type::<Vec<(u8, String)>>().for_each(|drawn| {
+        let tricks = [
+            "",
+            "::error::",
+            "##[error]",
+            "@you ",
+            "](https://x.test)",
+            "![",
+            "<img src=x>",
+            "<!-- ",
+            "-->",
+            "`",
+            "``",
+            "|",
+            "\n",
+            "\r",
+            "\\",
+            "*",
+            "_",
+            "# ",
+            "- ",
+            "> ",
+            "1. ",
+            "[^1]",
+            "https://",
+            "www.",
+            ":tada:",
+            "#1",
+            "\u{1b}[2J",
+            "\u{202e}",
+            "&lt;",
+        ];
+        let mut texts: Vec<String> = drawn
+            .iter()
+            .map(|(trick, text)| {
+                format!(
+                    "{}{text}{}",
+                    tricks[usize::from(*trick) % tricks.len()],
+                    tricks[usize::from(trick.reverse_bits()) % tricks.len()]
+                )
+            })
+            .collect();
+        texts.push("::error::@you".to_owned());
+        let report = reported(&texts);
+        for (place, most) in [(report::ReportPlace::Comment, 60_000), (report::ReportPlace::Summary, 900 * 1024)] {
+            let page = report::ci_markdown(&report, place);
+            assert!(page.len() <= most);
+            assert_eq!(readers::active(&page), Vec::<String>::new(), "{page}");
+            assert_eq!(readers::hidden(&page), Vec::<char>::new(), "{page}");
+        }
+        let human = report::ci_human(&report, report::Look { colour: false, width: 80, lines: false });
+        assert_eq!(readers::hidden(&human), Vec::<char>::new(), "{human}");
+        let printed = format!("{}{}", report::neutralised(&human), report::refusal(&texts[0]));
+        assert_eq!(readers::commands(&printed).len(), 1, "{printed}");
     });
 }

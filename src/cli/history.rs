@@ -26,8 +26,8 @@ pub struct Branch {
 /// What a forge says of pull requests and reviews.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Forge {
-    /// Take facts about pull requests and reviews from a file: a GitHub event payload, or what GitHub's REST API answers
-    /// for pulls, reviews, or a commit's pulls. May be repeated.
+    /// Take facts about pull requests and reviews from a file: what `policyc forge fetch` wrote, a GitHub event payload, or
+    /// what GitHub's REST API answers for pulls, reviews, or a commit's pulls. May be repeated.
     #[arg(long = "forge", value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }
@@ -53,7 +53,7 @@ impl Forge {
 
 /// Says something beside the result.
 fn warn(message: &str) {
-    host::print_error(&super::output::guarded(&format!("warning: {}\n", crate::report::visible_line(message))));
+    super::output::remark(&format!("warning: {message}"));
 }
 
 /// A policy repository with its history.
@@ -179,6 +179,18 @@ fn rival(database: &Database, name: &str) -> Result<Option<String>, Failure> {
         }
     }
     Ok(None)
+}
+
+/// The branch that the settings of a commit name as protected; `None` where it has no settings.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn branch_named_at(database: &Database, commit: ObjectId) -> Result<Option<String>, Failure> {
+    let Some(content) = settings_at(database, commit)? else { return Ok(None) };
+    named(content).map(Some).ok_or_else(|| {
+        let message = format!("`{SETTINGS}` does not say which branch is protected: it cannot be read");
+        Failure::new(codes::NO_BRANCH, message).help("mend it")
+    })
 }
 
 fn settings_at(database: &Database, commit: ObjectId) -> Result<Option<Content>, Failure> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Stop;
@@ -103,14 +104,36 @@ impl Logs {
 
 /// A log, opened, with its form, which is told from its beginning where it is not said; `None` where it is empty.
 fn located(path: PathBuf, told: Option<&Reading>) -> Result<Option<(Located, Log)>, Stop> {
-    let name = shown(&path);
-    let mut log = host::open_log(&path)?;
+    let log = host::open_log(&path)?;
+    with_form(shown(&path), Place::Path(path), log, told)
+}
+
+/// A file, under a name of its own; `None` where it is empty.
+///
+/// # Errors
+/// When it cannot be opened, or is of none of the forms.
+pub fn located_as(name: String, path: PathBuf, told: Option<&Reading>) -> Result<Option<Located>, Stop> {
+    let log = host::open_log(&path)?;
+    Ok(with_form(name, Place::Path(path), log, told)?.map(|(located, _)| located))
+}
+
+/// What a log holds, such as a file of a commit; `None` where it is empty.
+///
+/// # Errors
+/// When it is of none of the forms, or cannot be unpacked.
+pub fn held(name: String, bytes: Vec<u8>, told: Option<&Reading>) -> Result<Option<Located>, Stop> {
+    let bytes: Arc<[u8]> = bytes.into();
+    let log = host::log_of(&name, Arc::clone(&bytes))?;
+    Ok(with_form(name, Place::Held(bytes), log, told)?.map(|(located, _)| located))
+}
+
+fn with_form(name: String, place: Place, mut log: Log, told: Option<&Reading>) -> Result<Option<(Located, Log)>, Stop> {
     let reading = match told {
         Some(reading) => Some(reading.clone()),
         None => detected(&name, &mut log)?,
     };
     let bytes = log.bytes;
-    Ok(reading.map(|reading| (Located { name, path, reading, bytes }, log)))
+    Ok(reading.map(|reading| (Located { name, place, reading, bytes }, log)))
 }
 
 /// Refuses results that would take the place of a log.
@@ -122,7 +145,7 @@ pub fn refuse_results<'a>(
     here: &Path,
     found: &[(Located, Option<Log>)],
 ) -> Result<(), Stop> {
-    let logs: Vec<_> = found.iter().filter_map(|(log, _)| host::destination(Path::new("."), log.path())).collect();
+    let logs: Vec<_> = found.iter().filter_map(|(log, _)| host::destination(Path::new("."), log.path()?)).collect();
     match files.find(|file| host::destination(here, file).is_some_and(|full| logs.contains(&full))) {
         Some(file) => {
             let message = format!("`{}` is one of the logs that are read", file.display());
@@ -132,12 +155,21 @@ pub fn refuse_results<'a>(
     }
 }
 
+/// Where a log stands.
+#[derive(Debug, Clone)]
+enum Place {
+    /// At a path.
+    Path(PathBuf),
+    /// Here.
+    Held(Arc<[u8]>),
+}
+
 /// A log that was found, and how it is read.
 #[derive(Debug, Clone)]
 pub struct Located {
     /// As it is named to people.
     pub name: String,
-    path: PathBuf,
+    place: Place,
     reading: Reading,
     /// How many bytes it has as it is stored; `None`: it is no plain file and can be read only once.
     bytes: Option<u64>,
@@ -159,9 +191,9 @@ impl Located {
         matches!(self.reading, Reading::Form(Form::Native))
     }
 
-    /// Where it stands.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// The file that it stands in; `None`: it is held here.
+    pub fn path(&self) -> Option<&Path> {
+        if let Place::Path(path) = &self.place { Some(path) } else { None }
     }
 
     /// What a replay reads of it, from its beginning.
@@ -183,7 +215,10 @@ impl Located {
     /// # Errors
     /// When that is not possible.
     pub fn open(&self) -> Result<Log, Failure> {
-        host::open_log(&self.path)
+        match &self.place {
+            Place::Path(path) => host::open_log(path),
+            Place::Held(bytes) => host::log_of(&self.name, Arc::clone(bytes)),
+        }
     }
 }
 
@@ -205,9 +240,19 @@ fn reading(name: &str, here: &Path) -> Result<Reading, Stop> {
     if let Some(form) = Form::of_name(name) {
         return Ok(Reading::Form(form));
     }
-    let mut mappings = mappings(here)?;
-    if let Some(mapping) = mappings.remove(name) {
-        return Ok(Reading::Mapped(name.to_owned(), Box::new(mapping)));
+    reading_of(name, &mappings(here)?)
+}
+
+/// How a form of this name is read, or a mapping among these.
+///
+/// # Errors
+/// When there is neither.
+pub fn reading_of(name: &str, mappings: &BTreeMap<String, Mapping>) -> Result<Reading, Stop> {
+    if let Some(form) = Form::of_name(name) {
+        return Ok(Reading::Form(form));
+    }
+    if let Some(mapping) = mappings.get(name) {
+        return Ok(Reading::Mapped(name.to_owned(), Box::new(mapping.clone())));
     }
     let forms: Vec<&str> = Form::ALL.iter().map(|form| form.name()).collect();
     let known: Vec<&str> = mappings.keys().map(String::as_str).collect();

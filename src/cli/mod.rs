@@ -2,6 +2,7 @@
 
 mod command;
 mod exit;
+mod forge;
 mod history;
 mod logs;
 mod output;
@@ -23,7 +24,9 @@ pub use exit::Exit;
 /// Policy as code for AI agents: compile, check and look at policies kept in Git.
 #[derive(Debug, Parser)]
 #[command(name = "policyc", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 usage, 3 the world (files, Git), 70 a bug of policyc.")]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 findings, 2 usage, 3 the world (files, Git, forges), 70 a bug of policyc."
+)]
 struct Cli {
     /// Work as if started in this folder.
     #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".", hide_default_value = true)]
@@ -62,10 +65,14 @@ enum Command {
     Simulate(command::simulate::Args),
     /// Tell what two states of the policies have not in common, and what each change can do.
     Diff(command::diff::Args),
+    /// Judge a change as CI does: everything that its pull request needs, in one call.
+    Ci(command::ci::Args),
     /// Tell what an agent is bound by, merged most restrictively, as JSON for its SDK.
     Sync(command::sync::Args),
     /// Look at logs of recorded actions: count them, convert them, draft a catalog from them.
     Records(command::records::Args),
+    /// Ask GitHub or GitLab about pull requests, and keep a comment there: what alone needs the network.
+    Forge(command::forge::Args),
     /// Explain a code such as PC0204.
     Explain(command::explain::Args),
     /// Print or write the JSON Schemas of documents and outputs.
@@ -87,6 +94,10 @@ pub enum Format {
     Json,
     /// Annotations of GitHub Actions.
     Github,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// A code quality report of GitLab.
+    Gitlab,
     /// `JUnit` XML, of tests only.
     Junit,
 }
@@ -129,8 +140,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Test(args) => command::test::run(&args, here),
         Command::Simulate(args) => command::simulate::run(&args, here),
         Command::Diff(args) => command::diff::run(&args, here),
+        Command::Ci(args) => command::ci::run(&args, here),
         Command::Sync(args) => command::sync::run(&args, here),
         Command::Records(args) => command::records::run(&args, here),
+        Command::Forge(args) => command::forge::run(&args, here),
         Command::Explain(args) => command::explain::run(&args),
         Command::Schema(args) => command::schema::run(&args, here),
         Command::Watch(args) => command::watch::run(&args, here),

@@ -49,12 +49,18 @@ pub fn name_and_file(text: &str) -> Result<(&str, Option<PathBuf>), String> {
 /// The formats asked for.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Formats {
-    /// How to show findings: human, json or github, and junit of tests; with =FILE into a file. May be repeated.
+    /// How to show findings: human, json, github, sarif or gitlab, and junit of tests; with =FILE into a file. May be
+    /// repeated.
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     targets: Vec<Target>,
 }
 
 impl Formats {
+    /// Findings for people, with annotations under GitHub Actions.
+    pub fn human() -> Self {
+        Self { targets: Vec::new() }
+    }
+
     /// The files that findings go to.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         self.targets.iter().filter_map(|target| target.file.as_deref())
@@ -209,6 +215,8 @@ pub fn findings_or(
             _ if special.is_some() => special.unwrap_or_default(),
             Format::Junit => return Err(Stop::Usage("junit is a format of `policyc test`".to_owned())),
             Format::Human => human(session, shown, counts, &target, place),
+            Format::Sarif => pretty(&report::sarif(shown, &session.sources, &session.prefix)),
+            Format::Gitlab => pretty(&report::code_quality(shown, &session.sources, &session.prefix)),
             Format::Json => {
                 let bundle = BundleSummary::of(&session.compilation);
                 pretty(&report::findings(shown, counts, &session.sources, bundle))
@@ -245,8 +253,12 @@ fn human(session: &Session, shown: &[Diagnostic], counts: Counts, target: &Targe
 /// # Errors
 /// When they cannot be written.
 pub fn tell(session: &Session) -> Result<(), Stop> {
-    let formats = Formats { targets: Vec::new() };
-    findings(&formats, session, &session.compilation.diagnostics, &session.root, Place::Talk)
+    findings(&Formats::human(), session, &session.compilation.diagnostics, &session.root, Place::Talk)
+}
+
+/// Says one line beside the result, on standard error.
+pub fn remark(message: &str) {
+    host::print_error(&guarded(&format!("{}\n", report::visible_line(message))));
 }
 
 /// Prints a failure on standard error.

@@ -186,6 +186,7 @@ registry! {
     TIE_OF_PRIORITIES "PC0515" "tie-of-priorities" Warning "rules of one priority and different effects meet";
     BROAD_ALLOW "PC0516" "broad-allow" Warning "a rule allows actions that the catalog knows nothing of";
     NOT_COMPARED "PC0517" "not-compared" Note "not all rules and entries could be compared with one another";
+    GATES_NEVER_JUDGED "PC0518" "gates-never-judged" Note "an environment has gates, and no log is named to judge them by";
     // PC06: suites
     TEST_FAILED "PC0601" "test-failed" Error "a decision is not what a test expects";
     TEST_UNCERTAIN "PC0602" "test-uncertain" Warning "a test hangs on facts that it does not give";
@@ -207,5 +208,6 @@ registry! {
     BAD_FORGE_FACTS "PC0914" "bad-forge-facts" Error "a file of facts about pull requests cannot be used";
     NOT_PLACED "PC0915" "not-placed" Error "a version cannot be put back without touching something else";
     NOTHING_TO_DO "PC0916" "nothing-to-do" Error "what was asked for is so already";
+    FORGE "PC0917" "forge" Error "a forge could not answer, or said no";
     BUG "PC0970" "internal-error" Error "policyc met a state that must not exist";
 }

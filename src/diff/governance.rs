@@ -11,7 +11,7 @@ use super::sets::{patterns, words};
 use super::{Change, Direction, values};
 use crate::canon;
 use crate::model::{Approvals, Environment, Identities, Mapping, Pointer, Principal, Settings, Source};
-use crate::written::{CircuitBreaker, Gates, NumberOrPercent};
+use crate::written::{Checks, CircuitBreaker, Gates, NumberOrPercent};
 
 /// What settings say of decisions.
 pub(super) fn settings(before: &Settings, after: &Settings, effective: Direction) -> Vec<Change> {
@@ -42,6 +42,7 @@ pub(super) fn review(before: &Settings, after: &Settings) -> Vec<Change> {
         changes.extend(one(&documents, json!(before.documents), json!(after.documents), Direction::Neutral));
     }
     changes.extend(approvals(&Path::of("review"), &before.review, &after.review));
+    changes.extend(checks(&before.checks, &after.checks));
     changes.extend(values::changes(&Path::of("logs"), &json!(before.logs), &json!(after.logs), Direction::Both));
     let mappings = |settings: &Settings| {
         settings.mappings.iter().map(|(name, one)| (name.clone(), mapping(one))).collect::<Value>()
@@ -50,6 +51,32 @@ pub(super) fn review(before: &Settings, after: &Settings) -> Vec<Change> {
     changes.extend(values::changes(&path, &mappings(before), &mappings(after), Direction::Both));
     changes.retain(Change::is_one);
     changes
+}
+
+/// What is asked of a change beside approvals and gates.
+fn checks(before: &Checks, after: &Checks) -> Vec<Change> {
+    let path = Path::of("checks");
+    let Checks { deny_warnings, deny_uncertain, min_coverage } = before;
+    let mut changes = Vec::new();
+    for (name, old, new) in [
+        ("deny_warnings", *deny_warnings, after.deny_warnings),
+        ("deny_uncertain", *deny_uncertain, after.deny_uncertain),
+    ] {
+        changes.extend(one(&path.key(name), old, new, Direction::Tightening.of(&old, &new)));
+    }
+    changes.extend(least(&path.key("min_coverage"), min_coverage.as_deref(), after.min_coverage.as_deref()));
+    changes
+}
+
+/// A least share; without one nothing is asked.
+fn least(path: &Path, before: Option<&str>, after: Option<&str>) -> Vec<Change> {
+    let direction = match (share(before), share(after)) {
+        (Some(old), Some(new)) => Direction::Tightening.of(&old, &new),
+        (None, Some(_)) => Direction::Tightening,
+        (Some(_), None) => Direction::Loosening,
+        (None, None) => Direction::Both,
+    };
+    one(path, json!(before), json!(after), direction)
 }
 
 /// A mapping as it may be written.
@@ -177,13 +204,7 @@ fn gates(before: &Gates, after: &Gates) -> Vec<Change> {
     let (old, new) = (max_approvals_per_day, &after.max_approvals_per_day);
     let direction = Direction::of_limit(old.as_ref(), new.as_ref());
     changes.extend(one(&path.key("max_approvals_per_day"), json!(old), json!(new), direction));
-    let direction = match (share(min_coverage.as_deref()), share(after.min_coverage.as_deref())) {
-        (Some(old), Some(new)) => Direction::Tightening.of(&old, &new),
-        (None, Some(_)) => Direction::Tightening,
-        (Some(_), None) => Direction::Loosening,
-        (None, None) => Direction::Both,
-    };
-    changes.extend(one(&path.key("min_coverage"), json!(min_coverage), json!(after.min_coverage), direction));
+    changes.extend(least(&path.key("min_coverage"), min_coverage.as_deref(), after.min_coverage.as_deref()));
     changes
 }
 

@@ -121,7 +121,7 @@ impl Finder<'_> {
             self.found.shadowed.push(Shadowed { what: own, by });
             return Ok(());
         }
-        if rule.policy_effect < Effect::Deny && self.is_denied(&self.cuboids(places))? {
+        if rule.policy_effect < Effect::Deny && self.is_denied(self.regions(places))? {
             let by = self.deciding(places, |_| true, List::Denials);
             self.found.dead.push(Shadowed { what: own, by });
             return Ok(());
@@ -142,6 +142,11 @@ impl Finder<'_> {
         places.iter().filter_map(|place| self.cuboid(*place)).cloned().collect()
     }
 
+    /// The regions of entries.
+    fn regions(&self, places: &[usize]) -> Vec<Region> {
+        places.iter().filter_map(|place| self.region(*place)).collect()
+    }
+
     /// The region of an entry.
     fn region(&self, place: usize) -> Option<Region> {
         let mut region = self.all_of(self.cuboid(place)?);
@@ -156,7 +161,7 @@ impl Finder<'_> {
 
     /// Whether rules before it match all that it matches.
     fn is_shadowed(&mut self, places: &[usize], first: usize) -> Result<bool, Stop> {
-        for place in places.iter().filter_map(|place| self.region(*place)).collect::<Vec<_>>() {
+        for place in self.regions(places) {
             let way = |_: &Self, at: usize| if at < first { Way::Miss } else { Way::Skip };
             let start = self.search.merged.list(List::Rules).start;
             if self.finds(place, (start, first), &way, true)?.is_some() {
@@ -167,10 +172,9 @@ impl Finder<'_> {
     }
 
     /// Whether all of some areas is denied by policies or the catalog.
-    fn is_denied(&mut self, areas: &[Cuboid]) -> Result<bool, Stop> {
+    fn is_denied(&mut self, areas: Vec<Region>) -> Result<bool, Stop> {
         let list = self.search.merged.list(List::Denials);
-        for area in areas {
-            let region = self.all_of(area);
+        for region in areas {
             if self.finds(region, (list.start, list.end), &|_, _| Way::Miss, true)?.is_some() {
                 return Ok(false);
             }
@@ -302,7 +306,8 @@ impl Finder<'_> {
     /// Entries and approval rules of policies whose actions are all denied.
     fn entries(&mut self, entries: &[OfPolicy]) -> Result<(), Stop> {
         for (rank, part, entry, cuboids) in entries {
-            if !cuboids.is_empty() && self.is_denied(cuboids)? {
+            let areas: Vec<Region> = cuboids.iter().map(|area| self.all_of(area)).collect();
+            if !areas.is_empty() && self.is_denied(areas)? {
                 let what = Place { source: Source::Policy(*rank), part: *part, entry: Some(*entry) };
                 let by = self.denying(cuboids);
                 self.found.dead.push(Shadowed { what, by });
@@ -320,7 +325,9 @@ impl Finder<'_> {
         }
         for (what, places) in by_part {
             let cuboids = self.cuboids(&places);
-            if self.is_denied(&cuboids)? {
+            // Where an exception lifts the denial, the approval rule is not in force either; it is not called dead for that.
+            let areas = cuboids.iter().map(|area| self.all_of(area)).collect();
+            if self.is_denied(areas)? {
                 let by = self.denying(&cuboids);
                 self.found.dead.push(Shadowed { what, by });
             }

@@ -220,3 +220,61 @@ fn add(all: &mut Vec<&'static str>, more: Vec<&'static str>) {
     let new: Vec<_> = more.into_iter().filter(|one| !all.contains(one)).collect();
     all.extend(new);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Catalog, Effect};
+
+    /// Were the search wrong, nothing of it would be told: what the engine does not say of the witness is left open.
+    #[test]
+    fn what_the_engine_does_not_confirm_is_no_row() {
+        let bundle = |effect| Bundle::new(Vec::new(), Catalog::default(), Some(effect), 60);
+        let (base, head) = (bundle(Effect::Allow), bundle(Effect::Deny));
+        let left = [&base, &head].map(|side| with_uses_left(side, |_| true));
+        let steps = Limits::default().steps;
+        let space = Space::new(&[&base, &head], steps);
+        let mut words = Words::default();
+        let [Ok(of_base), Ok(of_head)] = [&base, &head].map(|side| statements::of(side, &space, &mut words)) else {
+            panic!("a default is one part")
+        };
+        let merged = Merged::new(of_base, of_head, Vec::new(), &mut words);
+        for turned in [false, true] {
+            let mut all = Gathered {
+                bundles: [&base, &head],
+                merged: &merged,
+                space: &space,
+                replay: Replay::new([&base, &head], &left),
+                rows: BTreeMap::new(),
+                open: BTreeMap::new(),
+                unproven: Vec::new(),
+                unlike: BTreeMap::new(),
+            };
+            for (place, side) in merged.changed() {
+                let (merged, space, words_of) = (&merged, &space, &mut words);
+                let (leaves, replaced, unlike) = (Vec::new(), Vec::new(), |_: Pair, _| false);
+                let mut search = Search {
+                    merged,
+                    space,
+                    words: words_of,
+                    unlike: &unlike,
+                    begun: List::Rules,
+                    depth: 0,
+                    budget: Budget { left: steps },
+                    leaves,
+                    replaced,
+                };
+                assert!(search.from(place, side).is_ok());
+                let leaves = std::mem::take(&mut search.leaves);
+                let cause = merged.entries.get(place).and_then(|entry| entry.decider(side)).unwrap();
+                for mut leaf in leaves {
+                    if turned {
+                        leaf.deciders.reverse();
+                    }
+                    all.leaf(leaf, (side, cause), &words);
+                }
+            }
+            assert_eq!((all.rows.is_empty(), all.open.is_empty()), (turned, !turned));
+        }
+    }
+}

@@ -11,12 +11,35 @@ use crate::diag::{Failure, codes};
 pub struct Facts {
     /// The repository; `None`: nothing was said of any.
     pub repository: Option<Repository>,
+    /// Which forge it is; `None`: nothing was said of any.
+    pub forge: Option<Forge>,
     /// Pull requests.
     pub pulls: Vec<Pull>,
     /// Reviews of them.
     pub reviews: Vec<Review>,
     /// Whether a source tells of reviews at all: without one, reviews are unknown, not none.
     pub tells_reviews: bool,
+}
+
+/// A forge, by the form of its answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Forge {
+    /// GitHub.
+    #[default]
+    GitHub,
+    /// GitLab.
+    GitLab,
+}
+
+impl Forge {
+    /// As accounts begin with it: `github:login`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GitHub => "github",
+            Self::GitLab => "gitlab",
+        }
+    }
 }
 
 /// A repository at a forge; case does not matter.
@@ -108,6 +131,8 @@ pub struct Review {
     pub commit: Option<String>,
     /// When; `None`: not said.
     pub submitted_at: Option<Timestamp>,
+    /// Whether the reviewer may write to the repository, where the forge was asked for it and said so.
+    pub write_access: Option<bool>,
     /// What the reviewer is to the repository, in the forge's word; `None`: not said.
     pub author_association: Option<String>,
 }
@@ -128,10 +153,11 @@ pub enum ReviewState {
 }
 
 impl Review {
-    /// Whether the reviewer may write to the repository, as far as the forge's word for them tells.
+    /// Whether the reviewer may write to the repository: as the forge says, else as far as its word for them tells.
     #[must_use]
     pub fn has_write_access(&self) -> bool {
-        matches!(self.author_association.as_deref(), Some("OWNER" | "MEMBER" | "COLLABORATOR"))
+        let word = || matches!(self.author_association.as_deref(), Some("OWNER" | "MEMBER" | "COLLABORATOR"));
+        self.write_access.unwrap_or_else(word)
     }
 
     /// Of two accounts of one review the greater one is kept, which proves less: a review changes only by being handed
@@ -155,11 +181,15 @@ impl Facts {
     /// Both together; the order does not matter, nor how often something is said.
     ///
     /// # Errors
-    /// `PC0914` when they are of two repositories.
+    /// `PC0914` when they are of two repositories or of two forges.
     pub fn merge(self, other: Self) -> Result<Self, Failure> {
         let repository = match (self.repository, other.repository) {
             (Some(one), Some(two)) if !one.is(&two) => return Err(two_repositories(&one, &two)),
             (Some(one), Some(two)) => Some(one.min(two)),
+            (one, two) => one.or(two),
+        };
+        let forge = match (self.forge, other.forge) {
+            (Some(one), Some(two)) if one != two => return Err(two_forges(one.min(two), one.max(two))),
             (one, two) => one.or(two),
         };
         let mut pulls: BTreeMap<u64, Pull> = BTreeMap::new();
@@ -171,7 +201,19 @@ impl Facts {
             keep(&mut reviews, (review.pull, review.id), review, Review::least_proven);
         }
         let (pulls, reviews) = (pulls.into_values().collect(), reviews.into_values().collect());
-        Ok(Self { repository, pulls, reviews, tells_reviews: self.tells_reviews || other.tells_reviews })
+        Ok(Self { repository, forge, pulls, reviews, tells_reviews: self.tells_reviews || other.tells_reviews })
+    }
+
+    /// Which forge it is: GitHub where nothing says so.
+    #[must_use]
+    pub fn forge(&self) -> Forge {
+        self.forge.unwrap_or_default()
+    }
+
+    /// How identities write the account of a login there.
+    #[must_use]
+    pub fn account(&self, login: &str) -> String {
+        format!("{}:{login}", self.forge().as_str())
     }
 
     /// The pull request of a number.
@@ -206,4 +248,9 @@ fn two_repositories(one: &Repository, two: &Repository) -> Failure {
     let (one, two) = (one.min(two), one.max(two));
     Failure::new(codes::BAD_FORGE_FACTS, format!("the facts of the forge are of two repositories, `{one}` and `{two}`"))
         .help("give files of one repository")
+}
+
+fn two_forges(one: Forge, two: Forge) -> Failure {
+    let message = format!("the facts of the forge are of two forges, {} and {}", one.as_str(), two.as_str());
+    Failure::new(codes::BAD_FORGE_FACTS, message).help("give files of one forge")
 }

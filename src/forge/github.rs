@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::url;
-use super::{Branch, Facts, Pull, PullState, Repository, Review, ReviewState};
+use super::{Branch, Facts, Forge, Pull, PullState, Repository, Review, ReviewState};
 
 /// The facts of a webhook's payload or of an answer of the REST API, told apart by what they hold; the error says why
 /// it is neither.
@@ -55,6 +55,7 @@ fn together(each: impl Iterator<Item = Result<Facts, String>>) -> Result<Facts, 
             (Some(one), Some(two)) if !one.is(&two) => return Err(format!("it is of `{one}` and of `{two}`")),
             (one, two) => one.or(two),
         };
+        all.forge = all.forge.or(facts.forge);
         all.pulls.extend(facts.pulls);
         all.reviews.extend(facts.reviews);
         all.tells_reviews |= facts.tells_reviews;
@@ -88,7 +89,7 @@ fn of_pull(value: &Value) -> Result<Facts, String> {
         url: text(value, "html_url").unwrap_or_default(),
         updated_at: time(value, "updated_at"),
     };
-    Ok(Facts { repository: Some(repository), pulls: vec![pull], ..Facts::default() })
+    Ok(Facts { repository: Some(repository), forge: Some(Forge::GitHub), pulls: vec![pull], ..Facts::default() })
 }
 
 /// The repository that the address of a pull request names; the address must be that of the pull request `number`.
@@ -139,9 +140,11 @@ fn of_review(value: &Value, of: Option<u64>) -> Result<Facts, String> {
         state,
         commit: commit(value, "commit_id"),
         submitted_at: time(value, "submitted_at"),
+        write_access: None,
         author_association: text(value, "author_association"),
     };
-    Ok(Facts { repository: Some(repository), reviews: vec![review], tells_reviews: true, ..Facts::default() })
+    let (repository, forge) = (Some(repository), Some(Forge::GitHub));
+    Ok(Facts { repository, forge, reviews: vec![review], tells_reviews: true, ..Facts::default() })
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {

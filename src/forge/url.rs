@@ -15,7 +15,7 @@ pub(super) fn pull(url: &str) -> Option<(Repository, u64)> {
 }
 
 /// The host that people meet.
-fn web_host(host: &str) -> String {
+pub(super) fn web_host(host: &str) -> String {
     let host = host.to_ascii_lowercase();
     let of_service = host == "api.github.com" || host.ends_with(".ghe.com");
     match host.strip_prefix("api.") {

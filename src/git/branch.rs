@@ -245,6 +245,34 @@ impl Database {
         target.strip_prefix("refs/remotes/origin/").map(str::to_owned)
     }
 
+    /// Whether the work tree holds what HEAD has, and nothing beside it but what is ignored.
+    ///
+    /// # Errors
+    /// When it cannot be compared.
+    pub fn is_clean(&self) -> Result<bool, Failure> {
+        if !self.has_work_tree() {
+            return Ok(true);
+        }
+        let mut options = git2::StatusOptions::new();
+        options.include_untracked(true).include_ignored(false).exclude_submodules(true);
+        let statuses = self.repository.statuses(Some(&mut options));
+        let statuses = statuses.map_err(|error| failure("the work tree cannot be compared with HEAD", &error))?;
+        Ok(statuses.is_empty())
+    }
+
+    /// The address of `origin`; `None` where there is none.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        let remote = self.repository.find_remote("origin").ok()?;
+        remote.url().ok().map(str::to_owned)
+    }
+
+    /// The folder of the policy repository on disk.
+    #[must_use]
+    pub fn work_folder(&self) -> std::path::PathBuf {
+        self.repository.workdir().unwrap_or(self.repository.path()).join(&self.prefix)
+    }
+
     /// Whether files are checked out.
     #[must_use]
     pub fn has_work_tree(&self) -> bool {

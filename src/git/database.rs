@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use git2::{Odb, Repository};
@@ -62,6 +63,43 @@ impl Database {
     pub(super) fn links(objects: &Odb<'_>, id: ObjectId) -> Result<Links, Failure> {
         let object = read(objects, id)?;
         links(object.data()).ok_or_else(|| damaged(id, "a commit"))
+    }
+
+    /// The bytes of a file of a commit, however many.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn bytes(&self, id: ObjectId) -> Result<Vec<u8>, Failure> {
+        let objects = self.objects()?;
+        Ok(read(&objects, id)?.data().to_vec())
+    }
+
+    /// The first file of a commit with this name, in whatever folder; from the top of the Git repository.
+    ///
+    /// # Errors
+    /// When the commit cannot be read.
+    pub fn file_named(&self, commit: ObjectId, name: &str) -> Result<Option<String>, Failure> {
+        let failed = |error: git2::Error| failure("the folders of a commit cannot be read", &error);
+        let tree = commit.git().and_then(|oid| self.repository.find_commit(oid)?.tree()).map_err(failed)?;
+        let mut folders = vec![(String::new(), tree.id())];
+        // One folder may stand at many places, and is looked at once: otherwise a small commit could be without end.
+        let mut seen = HashSet::from([tree.id()]);
+        // The highest folder first, so that what is found is the nearest to the top.
+        let mut at = 0;
+        while let Some((folder, id)) = folders.get(at).cloned() {
+            for entry in &self.repository.find_tree(id).map_err(failed)? {
+                let full = format!("{folder}{}", String::from_utf8_lossy(entry.name_bytes()));
+                match entry.kind() {
+                    Some(git2::ObjectType::Blob) if entry.name_bytes() == name.as_bytes() => return Ok(Some(full)),
+                    Some(git2::ObjectType::Tree) if seen.insert(entry.id()) => {
+                        folders.push((format!("{full}/"), entry.id()));
+                    }
+                    _ => {}
+                }
+            }
+            at += 1;
+        }
+        Ok(None)
     }
 
     /// What a file of a commit holds.

@@ -36,7 +36,16 @@ pub use write::FileEdit;
 /// # Errors
 /// When there is one and it cannot be opened.
 pub fn discover(folder: &Path) -> Result<Option<Repository>, Failure> {
-    match Repository::discover(folder) {
+    // What Git tracks is never called `.git`. A folder that only looks like a bare repository may be a part of a commit, and
+    // is one only where nothing around it is.
+    let full = folder.canonicalize().ok();
+    let around = full.iter().flat_map(|full| full.ancestors()).find(|folder| folder.join(".git").exists());
+    let named = full.as_ref().is_some_and(|full| full.extension().is_some_and(|ending| ending == "git"));
+    let found = match around.filter(|_| !named) {
+        Some(around) => Repository::open(around),
+        None => Repository::discover(folder),
+    };
+    match found {
         Ok(repository) => Ok(Some(repository)),
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
         Err(error) => Err(failure("the Git repository cannot be opened", &error)),

@@ -33,20 +33,28 @@ impl Database {
         if others.is_empty() {
             return Ok(BranchSide::default());
         }
-        let failed = |error: git2::Error| failure("the branch of a merge cannot be walked", &error);
+        Ok(BranchSide { commits: self.commits_between(*first, &others)? })
+    }
+
+    /// The commits that lead to `heads` and not to `base`, by name.
+    ///
+    /// # Errors
+    /// When a commit is not there.
+    pub fn commits_between(&self, base: ObjectId, heads: &[ObjectId]) -> Result<Vec<Commit>, Failure> {
+        let failed = |error: git2::Error| failure("the commits of a branch cannot be walked", &error);
         let mut walk = self.repository.revwalk().map_err(failed)?;
         walk.set_sorting(Sort::TOPOLOGICAL).map_err(failed)?;
-        for other in others {
-            other.git().and_then(|oid| walk.push(oid)).map_err(failed)?;
+        for head in heads {
+            head.git().and_then(|oid| walk.push(oid)).map_err(failed)?;
         }
-        first.git().and_then(|oid| walk.hide(oid)).map_err(failed)?;
-        let mut side = BranchSide::default();
+        base.git().and_then(|oid| walk.hide(oid)).map_err(failed)?;
+        let mut commits = Vec::new();
         for oid in walk {
             let id = oid.and_then(ObjectId::try_from).map_err(failed)?;
-            side.commits.push(self.commit(id)?);
+            commits.push(self.commit(id)?);
         }
-        side.commits.sort_by_key(|commit| commit.id);
-        Ok(side)
+        commits.sort_by_key(|commit| commit.id);
+        Ok(commits)
     }
 
     /// Whether a commit is in this clone.

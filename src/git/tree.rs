@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::path::Path;
 
 use git2::{ObjectType, Repository, Tree as Git2Tree};
@@ -11,7 +12,12 @@ pub struct GitTree {
     repository: Repository,
     root: git2::Oid,
     time: i64,
+    /// How many entries of folders were looked at.
+    looked: Cell<usize>,
 }
+
+/// How many entries of folders are looked at.
+const MOST_ENTRIES: usize = 400_000;
 
 /// The modes of entries that are not followed.
 const LINK: i32 = 0o120_000;
@@ -43,7 +49,7 @@ impl GitTree {
             };
             (root, commit.committer().when().seconds())
         };
-        Ok(Self { repository, root, time })
+        Ok(Self { repository, root, time, looked: Cell::new(0) })
     }
 
     /// The committer time of the commit in Unix seconds.
@@ -65,6 +71,13 @@ impl GitTree {
             return Ok(());
         }
         for entry in &self.tree(id)? {
+            self.looked.set(self.looked.get() + 1);
+            // One small folder may stand at ever so many places.
+            if self.looked.get() > MOST_ENTRIES {
+                let message =
+                    format!("a commit holds more than {MOST_ENTRIES} files and folders where documents are read");
+                return Err(Failure::new(codes::GIT, message).help("look at what was committed there"));
+            }
             let name = entry.name_bytes();
             let text = std::str::from_utf8(name);
             let below = format!("{path}{}", String::from_utf8_lossy(name));

@@ -199,6 +199,13 @@ pub fn find_upwards(start: &Path, name: &str) -> Result<Option<PathBuf>, Failure
     Ok(start.ancestors().find(|folder| exists(&folder.join(name))).map(Path::to_path_buf))
 }
 
+/// The links among the folders that a path leads through, itself included.
+#[must_use]
+pub fn links_on_the_way(path: &Path) -> Vec<PathBuf> {
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    full.ancestors().filter(|part| is_link(part)).map(Path::to_path_buf).collect()
+}
+
 /// A path given from `base`, as one below `root` with `/`; `None` if it lies outside or does not exist.
 #[must_use]
 pub fn relative(root: &Path, base: &Path, path: &Path) -> Option<String> {

@@ -91,6 +91,18 @@ pub fn open_log(path: &Path) -> Result<Log, Failure> {
     Ok(Log { reader, bytes, consumed })
 }
 
+/// A log that is held already; what is packed is unpacked.
+///
+/// # Errors
+/// When it cannot be unpacked.
+pub fn log_of(name: &str, bytes: Arc<[u8]>) -> Result<Log, Failure> {
+    let consumed = Arc::new(AtomicU64::new(0));
+    let length = bytes.len() as u64;
+    let stored = Counted { inner: Box::new(Cursor::new(bytes)), consumed: Arc::clone(&consumed) };
+    let reader = unpacked(stored).map_err(|error| Failure::new(codes::IO, format!("cannot read `{name}`: {error}")))?;
+    Ok(Log { reader, bytes: Some(length), consumed })
+}
+
 impl Log {
     /// The beginning of what stands in it, up to so many bytes; reading begins with them all the same. An error behind
     /// them shows when reading comes there.

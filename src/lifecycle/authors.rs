@@ -123,7 +123,7 @@ pub fn authors(
     Ok(Authors { author, contributors })
 }
 
-fn co_authors(message: &str) -> impl Iterator<Item = String> {
+pub(super) fn co_authors(message: &str) -> impl Iterator<Item = String> {
     Message::read(message).co_authors.into_iter().map(|person| person.account().to_lowercase())
 }
 

@@ -181,6 +181,17 @@ impl History {
         earlier.filter(|other| other.digest() == Some(digest)).filter_map(|other| other.number).last()
     }
 
+    /// The rank of the last commit with an event that a commit follows by first parents; `None`: there is none.
+    ///
+    /// # Errors
+    /// When a commit is not there.
+    pub fn rank_below(&self, database: &Database, commit: ObjectId) -> Result<Option<usize>, Failure> {
+        let ranks: HashMap<ObjectId, usize> = self.events().iter().map(|event| (event.commit, event.rank)).collect();
+        // Between two commits with events nothing happens, so the nearest one below says what was current.
+        let known: HashSet<ObjectId> = ranks.keys().copied().collect();
+        Ok(database.chain(commit, &known)?.known.and_then(|commit| ranks.get(&commit).copied()))
+    }
+
     /// The numbers of the versions that documents with these source values are, as seen from a commit: the version that
     /// was current where the commit left the protected branch, or the newest. A document that is neither is a draft.
     ///
@@ -192,13 +203,7 @@ impl History {
         commit: Option<ObjectId>,
         documents: impl Iterator<Item = (&'a DocumentId, Digest)>,
     ) -> Result<BTreeMap<DocumentId, u64>, Failure> {
-        let ranks: HashMap<ObjectId, usize> = self.events().iter().map(|event| (event.commit, event.rank)).collect();
-        // Between two commits with events nothing happens, so the nearest one below says what was current.
-        let known: HashSet<ObjectId> = ranks.keys().copied().collect();
-        let left = match commit {
-            Some(commit) => database.chain(commit, &known)?.known.and_then(|commit| ranks.get(&commit).copied()),
-            None => None,
-        };
+        let left = commit.map_or(Ok(None), |commit| self.rank_below(database, commit))?;
         let mut numbers = BTreeMap::new();
         for (id, digest) in documents {
             let then = left.and_then(|rank| self.newest_at(id, rank));

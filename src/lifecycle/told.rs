@@ -137,7 +137,7 @@ impl<'a> Teller<'a> {
         let head = pull.map(|pull| PullHead { number: pull.number, head: pull.head.clone() });
         let said = Message::read(&commit.message);
         approvals::judge(&Question {
-            change: &change,
+            change: Some(&change),
             contributors: &authors.contributors,
             pull: head.as_ref(),
             facts: self.sources.facts.as_ref().filter(|_| base.known),

@@ -186,6 +186,7 @@ pub fn settings(cx: &mut Context<'_>, written: &written::Settings, root: &Node) 
         default_effect: written.defaults.effect,
         session_ttl: written.defaults.session_ttl,
         review: approvals(cx, &written.review, at.key("review")),
+        checks: written.checks.clone(),
         logs: written.logs.clone(),
         mappings: super::mapping::mappings(cx, &written.records.mappings, at.key("records").key("mappings")),
         expect: written.expect.clone(),

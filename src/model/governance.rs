@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ActionPattern, AgentState, DocumentId, Effect, Evidence, JsonSchema, Level, Mapping, Pattern, Risk, Usd};
-use crate::written::{CircuitBreaker, ExpectedState, Gates, LogSource};
+use crate::written::{Checks, CircuitBreaker, ExpectedState, Gates, LogSource};
 
 /// What is known of actions and agents. See SPEC, section 2.5.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -102,6 +102,14 @@ pub struct Environment {
     pub circuit_breaker: Option<CircuitBreaker>,
 }
 
+impl Environment {
+    /// Whether a replay must show anything.
+    #[must_use]
+    pub fn has_gates(&self) -> bool {
+        self.gates != Gates::default()
+    }
+}
+
 /// How many must approve, who, and how well proven.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Approvals {
@@ -128,6 +136,8 @@ pub struct Settings {
     pub session_ttl: u64,
     /// What a change needs before it is merged.
     pub review: Approvals,
+    /// What `policyc ci` asks of a change beside approvals and gates.
+    pub checks: Checks,
     /// Logs to replay changes against.
     pub logs: Vec<LogSource>,
     /// Forms of records by name.

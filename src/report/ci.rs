@@ -94,6 +94,12 @@ fn command(severity: Severity, properties: &[(&str, String)], message: &str) -> 
     format!("::{name} {}::{}\n", properties.join(","), data(message))
 }
 
+/// A refusal as an annotation without a place.
+#[must_use]
+pub fn refusal(sentence: &str) -> String {
+    command(Severity::Error, &[("title", "policyc".to_owned())], sentence)
+}
+
 /// A message: one line, hidden characters shown, and no `##[` that the runner's older form would read.
 fn data(text: &str) -> String {
     let shown = super::visible::visible(text).replace("##[", "# #[");

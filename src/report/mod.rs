@@ -9,6 +9,7 @@ mod findings;
 mod history;
 mod hook;
 mod human;
+mod machine;
 mod origins;
 mod records;
 mod schemas;
@@ -17,9 +18,10 @@ mod single;
 mod suites;
 mod sync;
 mod table;
+mod verdict;
 mod visible;
 
-pub use ci::{annotations, neutralised};
+pub use ci::{annotations, neutralised, refusal};
 pub use decision::{DecisionLine, Decisions, LiftLine, ReasonLine};
 pub use diff::{
     ChangeLine, ChangedDocument, DefaultLine, DiffCounts, DiffReport, DiffSide, DiffSideLine, LinePlace, diff,
@@ -37,6 +39,7 @@ pub use history::{
 };
 pub use hook::HookAnswer;
 pub use human::{failure, human};
+pub use machine::{code_quality, sarif};
 pub use origins::{Origin, Origins, origins};
 pub use records::{Counted, FactStats, LogStats, RecordStats, UnreadablePlace, record_stats};
 pub use schemas::{DOCUMENT_SCHEMA, schema_files};
@@ -46,9 +49,13 @@ pub use simulation::{
 };
 pub use single::{SingleSource, single};
 pub use suites::{
-    CoverageReport, PointLine, StepLine, SuiteLine, TestCounts, TestLine, TestsReport, covered, junit, lcov,
-    test_findings, tests, uncovered,
+    CoverageReport, PointLine, StepLine, SuiteLine, TestCounts, TestLine, TestsReport, covered, junit, junit_not_run,
+    lcov, test_findings, tests, uncovered,
 };
 pub use sync::{Asked, Sync, SyncConflict, SyncPolicy, sync};
 pub use table::aligned;
+pub use verdict::{
+    ApprovalsLine, ApprovedLine, CiOf, CiReport, CiSideLine, EnvironmentGate, EventLine, LooseningLine, PartOutcome,
+    PartVerdict, Place as ReportPlace, Told, TouchedLine, approvals, ci, ci_failure, ci_human, ci_markdown,
+};
 pub use visible::{visible, visible_json, visible_line};

@@ -26,6 +26,8 @@ pub fn schema_files() -> Vec<(String, Value)> {
     files.push(("simulation.json".to_owned(), output::<super::Simulation>()));
     files.push(("diff.json".to_owned(), output::<super::DiffReport>()));
     files.push(("effects.json".to_owned(), output::<super::EffectsReport>()));
+    files.push(("ci.json".to_owned(), output::<super::CiReport>()));
+    files.push(("forge.json".to_owned(), output::<crate::written::ForgeFacts>()));
     files.push(("lock.json".to_owned(), output::<crate::written::Lock>()));
     files.push(("review-record.json".to_owned(), output::<crate::written::ReviewRecord>()));
     files.push(("tests.json".to_owned(), output::<super::TestsReport>()));

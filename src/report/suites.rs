@@ -290,6 +290,20 @@ pub fn junit(runs: &[SuiteRun<'_>]) -> String {
     report.to_string().unwrap_or_default()
 }
 
+/// That no suite could be run, so that nobody takes a missing file for tests that passed.
+#[must_use]
+pub fn junit_not_run(why: &str) -> String {
+    let mut report = Report::new("policyc");
+    let mut suite = TestSuite::new("policyc");
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(visible_line(why));
+    let mut case = TestCase::new("the suites can be run", status);
+    case.set_classname("policyc").set_time(Duration::ZERO);
+    suite.add_test_case(case);
+    report.add_test_suite(suite);
+    report.to_string().unwrap_or_default()
+}
+
 /// What tests cover, as JSON.
 #[must_use]
 pub fn covered(coverage: &Coverage<'_>, compilation: &Compilation, sources: &SourceSet) -> CoverageReport {

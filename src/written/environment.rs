@@ -135,7 +135,7 @@ pub enum NumberOrPercent {
 /// A share, as `95%`.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
-struct Percent(#[schemars(regex(pattern = r"^(100|[0-9]{1,2}(\.[0-9]{1,4})?)%$"))] String);
+pub(super) struct Percent(#[schemars(regex(pattern = r"^(100|[0-9]{1,2}(\.[0-9]{1,4})?)%$"))] String);
 
 /// Who may roll back.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

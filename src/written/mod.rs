@@ -7,6 +7,7 @@
 mod catalog;
 mod environment;
 mod exception;
+mod forge_facts;
 mod identities;
 mod lock;
 mod mapping;
@@ -23,6 +24,7 @@ pub use environment::{
     Approvals, CircuitBreaker, Environment, Evidence, Gates, Loosening, NumberOrPercent, Rollback, Rollout,
 };
 pub use exception::Exception;
+pub use forge_facts::{ForgeBranch, ForgeFacts, ForgeName, ForgePull, ForgePullState, ForgeReview, ForgeReviewState};
 pub use identities::{Identities, Principal};
 pub use lock::{CatalogPin, KillSwitch, Lock, Pin, PinnedDefaults, RolloutState, UsedApproval};
 pub use mapping::{DetailedSource, FieldSource, Mapping, RecordSettings, TimeUnit};
@@ -34,6 +36,6 @@ pub use rule::{
     ActionRateLimit, Bound, Classification, Conditions, CostThreshold, Rule, TimeRestriction, WebhookCheck, Weekday,
 };
 pub use schemas::{Kind, PublishedDraft, schema_of};
-pub use settings::{Defaults, ExpectedState, LogSource, Settings, SettingsLimits};
+pub use settings::{Checks, Defaults, ExpectedState, LogSource, Settings, SettingsLimits};
 pub use suite::{Action, Earlier, Expectation, Expectations, Matrix, Outcome, Suite, Test};
 pub use terms::{Amount, Effect, JsonSchemaValue, Level, NonEmptyList, Reason, Risk};

@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::environment::Percent;
 use super::{Approvals, Effect, RecordSettings};
 
 /// The settings of a policy repository, `policyc.yaml`.
@@ -25,6 +26,8 @@ pub struct Settings {
     pub defaults: Defaults,
     /// What a change of policies needs before it is merged.
     pub review: Approvals,
+    /// What `policyc ci` asks of a change beside approvals and gates; judged as the base side has it.
+    pub checks: Checks,
     /// Recorded actions to replay changes against.
     pub logs: Vec<LogSource>,
     /// How records in forms of one's own are read.
@@ -43,6 +46,7 @@ impl Default for Settings {
             documents: vec!["policies/".to_owned()],
             defaults: Defaults::default(),
             review: Approvals::default(),
+            checks: Checks::default(),
             logs: Vec::new(),
             records: RecordSettings::default(),
             expect: ExpectedState::default(),
@@ -68,6 +72,19 @@ impl Default for Defaults {
     fn default() -> Self {
         Self { effect: None, session_ttl: a_day() }
     }
+}
+
+/// What `policyc ci` asks of a change.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Checks {
+    /// Whether warnings refuse a change.
+    pub deny_warnings: bool,
+    /// Whether a test whose decision hangs on facts that it does not give fails.
+    pub deny_uncertain: bool,
+    /// The least share of rules, list entries, criteria and constraints that tests must cover.
+    #[schemars(with = "Option<Percent>")]
+    pub min_coverage: Option<String>,
 }
 
 /// A log of recorded actions.

@@ -66,7 +66,11 @@ fn what_hangs_on_earlier_actions_is_in_no_row() {
     on_pairs("what hangs on earlier actions is in no row", 400, |pair| {
         let Some([base, head]) = pair.bundles() else { return Ok(false) };
         let (whole, alone) = (said(&base, &head), said(&counting(&base), &counting(&head)));
-        demand(whole.rows == alone.rows, || format!("{whole:#?}\n{alone:#?}"))?;
+        // That a rule loses a condition on earlier actions is told beside the row, and is what is left out here.
+        let bare = |effects: &Effects| {
+            effects.rows.iter().map(|row| Row { lost: Vec::new(), ..row.clone() }).collect::<Vec<_>>()
+        };
+        demand(bare(&whole) == bare(&alone), || format!("{whole:#?}\n{alone:#?}"))?;
         demand(said(&base, &counting(&base)).rows.is_empty(), || "stateless is a change".to_owned())?;
         Ok(true)
     });

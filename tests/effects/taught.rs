@@ -405,3 +405,27 @@ fn a_rule_that_says_what_holds_anyway_is_redundant() {
     assert_eq!(found.redundant.len(), 1, "{found:#?}");
     assert_eq!((found.redundant[0].what.source, found.redundant[0].by[0].source), (Source::Rule(0), Source::Default));
 }
+
+/// Of two regular expressions nobody proves here that one holds wherever the other does: the area between them is neither
+/// said to change, with an action that does not, nor left out.
+#[test]
+fn what_no_action_is_found_for_is_open_and_no_row() {
+    let note = |pattern: &str| json!({"conditions": {"arguments": {"note": {"type": "string", "pattern": pattern}}}});
+    let mut first = rule("first", "deny", note("^a"));
+    first["priority"] = json!(900);
+    let base = Repository::new("deny", json!([first, rule("never", "allow", note("^ab"))]));
+    let head = Repository::new("deny", json!([first]));
+    let Effects { rows, unproven, .. } = effects(&base.bundle().unwrap(), &head.bundle().unwrap(), Limits::default());
+    assert_eq!(rows, []);
+    assert_eq!(unproven.iter().map(|one| one.why).collect::<Vec<_>>(), ["the conditions may not hold together"]);
+}
+
+/// What a closed catalog knows is above the rule's ceiling, and it denies everything else: the rule never decides.
+#[test]
+fn a_rule_below_the_levels_of_a_closed_catalog_is_dead() {
+    let rule = rule("low", "allow", json!({"data_classification": "confidential", "target_integration": "a*a"}));
+    let catalog = |closed: bool| json!({"closed": closed, "actions": {"a": {"data_classification": "restricted"}}});
+    let side = |closed| with(Repository::new("deny", json!([rule])), catalog(closed));
+    assert_eq!(found(&side(true)).dead.len(), 1);
+    assert!(found(&side(false)).dead.is_empty());
+}

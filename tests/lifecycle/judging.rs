@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use policyc::forge::{Facts, Review, ReviewState};
+use policyc::forge::{Facts, Forge, Review, ReviewState};
 use policyc::lifecycle::approvals::{self, Judgement, Outcome, Proof, PullHead};
 use policyc::lifecycle::trailers::{ClaimedReview, Person};
 use policyc::model::{Evidence, Pattern};
@@ -368,4 +368,24 @@ fn reviews_are_told_by_time_and_those_without_one_last() {
         ]
     );
     assert!(approvals::Proof::Attested.meets(Evidence::Attested) && !Proof::Forge.meets(Evidence::Attested));
+}
+
+#[test]
+fn accounts_are_those_of_the_forge_that_was_asked() {
+    let asked = |forge| {
+        let mut asked = Asked::default().forge(&[review(1, "ines-albrecht", Approved, 5)]);
+        asked.facts.as_mut().unwrap().forge = Some(forge);
+        asked.judge()
+    };
+    assert_eq!(counted(&asked(Forge::GitHub)), ["ines"]);
+    // The same login elsewhere is somebody else.
+    assert_eq!(counted(&asked(Forge::GitLab)), ["gitlab:ines-albrecht"]);
+    // Who opened it stands behind the change there too.
+    let mut own = Asked::default().forge(&[review(1, "lfaber", Approved, 5)]);
+    own.facts.as_mut().unwrap().forge = Some(Forge::GitLab);
+    assert_eq!(why(&own.judge(), 0), "`gitlab:lfaber` contributed to the change");
+    // What the forge says of access goes before its word for the reviewer.
+    let told = |write_access| Review { write_access, ..review(1, "ines-albrecht", Approved, 5) };
+    assert_eq!(forge(&[told(Some(true))]).outcome, Outcome::Met);
+    assert_eq!(why(&forge(&[told(Some(false))]), 0), "the reviewer has no write access to the repository");
 }

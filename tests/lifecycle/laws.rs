@@ -97,7 +97,7 @@ impl World {
         reviews.sort();
         let mut opened = pull();
         opened.author = self.author.map(str::to_owned);
-        let facts = |tells| Facts { pulls: vec![opened], reviews, tells_reviews: tells, repository: None };
+        let facts = |tells| Facts { pulls: vec![opened], reviews, tells_reviews: tells, ..Facts::default() };
         Asked {
             change: change(3, "old", "new"),
             contributors: set(&self.contributors),

@@ -70,6 +70,7 @@ pub fn review(id: u64, login: &str, state: ReviewState, minute: u64) -> Review {
         state,
         commit: Some(head()),
         submitted_at: Some(at(minute).to_string().parse().unwrap()),
+        write_access: None,
         author_association: Some("MEMBER".to_owned()),
     }
 }
@@ -131,7 +132,7 @@ impl Default for Asked {
 
 impl Asked {
     pub fn forge(mut self, reviews: &[Review]) -> Self {
-        let facts = Facts { pulls: vec![pull()], reviews: reviews.to_vec(), tells_reviews: true, repository: None };
+        let facts = Facts { pulls: vec![pull()], reviews: reviews.to_vec(), tells_reviews: true, ..Facts::default() };
         self.facts = Some(facts);
         self
     }
@@ -149,7 +150,7 @@ impl Asked {
     pub fn judge(&self) -> Judgement {
         let principals = Principals::new(self.identities.as_ref());
         judge(&Question {
-            change: &self.change,
+            change: Some(&self.change),
             contributors: &self.contributors,
             pull: self.pull.as_ref(),
             facts: self.facts.as_ref(),

@@ -117,6 +117,12 @@ impl Browser {
         self.tool("Emulation.setEmulatedMedia", &features);
     }
 
+    /// What is seen, as a PNG file.
+    pub fn picture(&self) -> Vec<u8> {
+        let answer = self.call("GET", &format!("/session/{}/screenshot", self.session), None);
+        decoded(answer.as_str().unwrap())
+    }
+
     /// Whether pages that are opened from now on run their scripts.
     pub fn scripts(&self, on: bool) {
         self.tool("Emulation.setScriptExecutionDisabled", &json!({"value": !on}));
@@ -170,6 +176,23 @@ impl Browser {
             .filter_map(|entry| entry["message"]["params"]["request"]["url"].as_str().map(str::to_owned))
             .collect()
     }
+}
+
+/// The bytes of a base64 text.
+fn decoded(text: &str) -> Vec<u8> {
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let mut bytes = Vec::new();
+    for piece in text.trim_end_matches('=').as_bytes().chunks(4) {
+        let bits = piece.iter().fold(0u32, |bits, byte| bits << 6 | u32::from(value(*byte))) << (6 * (4 - piece.len()));
+        bytes.extend(&bits.to_be_bytes()[1..piece.len()]);
+    }
+    bytes
 }
 
 /// The port that chromedriver says it listens on.

@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod published;
+pub mod server;
 pub mod world;
 
 use std::collections::BTreeMap;

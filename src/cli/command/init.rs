@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use super::init_ci::{self, Ci, Pin};
 use crate::cli::output::{pretty, say};
 use crate::cli::{Exit, Stop};
 use crate::host;
@@ -11,6 +12,12 @@ pub struct Args {
     /// The folder; made if it is not there.
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
+    /// Write only what runs policyc in CI, for the policy repository that is there.
+    #[arg(long, value_enum)]
+    ci: Option<Ci>,
+    /// The commit of policyc that CI runs; default: that of this build, where it knows it.
+    #[arg(long, value_name = "OWNER/NAME@COMMIT", requires = "ci")]
+    pin: Option<Pin>,
 }
 
 /// The files of a new policy repository, without the schemas.
@@ -31,6 +38,9 @@ const FILES: &[(&str, &str)] = &[
 /// When a file cannot be written.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let root = here.join(&args.folder);
+    if let Some(ci) = args.ci {
+        return init_ci::run(ci, args.pin.as_ref(), &root);
+    }
     let schemas = schema_files();
     let schemas = schemas.iter().map(|(path, schema)| (format!("schemas/{path}"), pretty(schema)));
     // A workflow below the top of a Git repository would never run.

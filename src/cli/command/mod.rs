@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod check;
+pub mod ci;
 pub mod compile;
 pub mod completions;
 pub mod diff;
@@ -8,7 +9,9 @@ mod diff_effects;
 pub mod eval;
 pub mod eval_hook;
 pub mod explain;
+pub mod forge;
 pub mod init;
+mod init_ci;
 pub mod list;
 pub mod log;
 pub mod man;

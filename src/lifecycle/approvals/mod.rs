@@ -17,8 +17,8 @@ use said::Said;
 /// The change that is judged, and all that is known about its reviews.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// The change.
-    pub change: &'a Change,
+    /// The change of a document; `None`: of something else, such as the settings, to which no record is bound.
+    pub change: Option<&'a Change>,
     /// The accounts of whoever contributed to it.
     pub contributors: &'a BTreeSet<String>,
     /// The pull request that it came with, or is up for review in, where that is known.

@@ -44,7 +44,7 @@ impl Said {
 pub(super) fn gather(question: &Question<'_>) -> Vec<Said> {
     let mut all = BTreeSet::new();
     if let (Some(facts), Some(pull)) = (question.facts, question.pull) {
-        all.extend(facts.reviews_of(pull.number).map(|review| of_forge(question, pull, review)));
+        all.extend(facts.reviews_of(pull.number).map(|review| of_forge(question, facts, pull, review)));
     }
     let records = question.records.unwrap_or_default();
     all.extend(records.iter().filter_map(|record| of_record(question, record)));
@@ -52,8 +52,8 @@ pub(super) fn gather(question: &Question<'_>) -> Vec<Said> {
     all.into_iter().collect()
 }
 
-fn of_forge(question: &Question<'_>, pull: &PullHead, review: &forge::Review) -> Said {
-    let account = review.login.as_ref().map(|login| format!("github:{login}"));
+fn of_forge(question: &Question<'_>, facts: &forge::Facts, pull: &PullHead, review: &forge::Review) -> Said {
+    let account = review.login.as_ref().map(|login| facts.account(login));
     let at = review.submitted_at.and_then(|at| Time::of_unix_nanoseconds(at.as_nanosecond()));
     Said {
         timeless: at.is_none(),
@@ -110,7 +110,7 @@ fn of_record(question: &Question<'_>, record: &Record) -> Option<Said> {
         // It asks for a review, and is none.
         ReviewKind::Submit => return None,
     };
-    let bound = record.about(question.change);
+    let bound = question.change.map_or(Bound::No, |change| record.about(change));
     if bound == Bound::No {
         return None;
     }

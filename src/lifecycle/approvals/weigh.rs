@@ -16,8 +16,12 @@ pub(super) fn faults(question: &Question<'_>, said: &[Said], needs: &[Need<'_>])
 /// Who may not approve: whoever contributed. Who opened the pull request stands behind the change too, also where only
 /// others committed, and may have committed under an address that identities do not know.
 fn contributors(question: &Question<'_>) -> BTreeSet<String> {
-    let pull = question.pull.and_then(|pull| question.facts?.pull(pull.number));
-    let opened = pull.and_then(|pull| pull.author.as_ref()).map(|login| format!("github:{login}"));
+    let opened = || {
+        let facts = question.facts?;
+        let author = facts.pull(question.pull?.number)?.author.as_ref()?;
+        Some(facts.account(author))
+    };
+    let opened = opened();
     let accounts = question.contributors.iter().chain(opened.as_ref());
     accounts.flat_map(|account| question.principals.everyone(account)).collect()
 }

@@ -13,4 +13,4 @@ pub(super) use human::{paint, shortened};
 pub use markdown::diff_markdown;
 pub(super) use markdown::sign;
 pub use shape::*;
-pub(super) use words::{places, plural, values};
+pub(super) use words::{headline, places, plural, values};

@@ -17,7 +17,7 @@ const PIECES_SHOWN: usize = 4;
 const WORDS: Words = Words { name: code, value: |text| if is_plain(text) { text.to_owned() } else { code(text) } };
 
 /// Whether nothing in a text can mean anything to a reader of Markdown.
-fn is_plain(text: &str) -> bool {
+pub fn is_plain(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | ',' | '.' | '%');
     text.chars().all(plain) && !text.contains("www") && !text.starts_with(' ')
 }
@@ -29,23 +29,38 @@ pub fn effects_markdown(report: &EffectsReport) -> String {
     page.characters = page.text.chars().count();
     let foot: String = notes(report).into_iter().map(|note| format!("\n<sub>{note}</sub>\n")).collect();
     page.characters += foot.chars().count();
-    for (direction, title) in [("permissive", "### 🔴 Newly permitted"), ("restrictive", "### 🟢 Newly forbidden")]
-    {
-        let rows = grouped(report, direction);
-        let rows = rows.iter().flatten().map(|row| self::row(row, report)).collect();
-        page.section(title, rows);
+    for section in sections(report) {
+        page.section(&section.title, section.entries);
     }
-    let table = "### Settings\n\n| | field | for | before | after | where |\n| --- | --- | --- | --- | --- | --- |";
-    page.section(table, report.settings.iter().map(setting).collect());
-    let bullet = |words: String| format!("- {words}\n");
-    page.section("### Other conditions\n", report.unlike.iter().map(|one| bullet(WORDS.unlike(one))).collect());
-    page.section("### Not proven\n", report.unproven.iter().map(|one| bullet(WORDS.unproven(one))).collect());
     if page.omitted > 0 {
         let left = plural(page.omitted, "entry").replace("entrys", "entries");
         page.text.push_str(&format!("\n> {left} left out for length: `--format json` has everything.\n"));
     }
     page.text.push_str(&foot);
     page.text
+}
+
+/// A part of a page: a title, and entries at which it may be cut.
+pub struct Section {
+    /// The title, with the head of a table where the entries are its rows; without the line break at its end.
+    pub title: String,
+    /// The entries.
+    pub entries: Vec<String>,
+}
+
+/// What a change permits and forbids, part by part; parts without an entry too.
+pub fn sections(report: &EffectsReport) -> Vec<Section> {
+    let section = |title: &str, entries: Vec<String>| Section { title: title.to_owned(), entries };
+    let rows = |direction: &str| grouped(report, direction).iter().flatten().map(|row| row_text(row, report)).collect();
+    let bullet = |words: String| format!("- {words}\n");
+    let table = "### Settings\n\n| | field | for | before | after | where |\n| --- | --- | --- | --- | --- | --- |";
+    vec![
+        section("### 🔴 Newly permitted", rows("permissive")),
+        section("### 🟢 Newly forbidden", rows("restrictive")),
+        section(table, report.settings.iter().map(setting).collect()),
+        section("### Other conditions\n", report.unlike.iter().map(|one| bullet(WORDS.unlike(one))).collect()),
+        section("### Not proven\n", report.unproven.iter().map(|one| bullet(WORDS.unproven(one))).collect()),
+    ]
 }
 
 fn head(report: &EffectsReport) -> String {
@@ -80,7 +95,7 @@ impl Page {
     }
 }
 
-fn row(row: &RegionLine, report: &EffectsReport) -> String {
+fn row_text(row: &RegionLine, report: &EffectsReport) -> String {
     let way = transition(&row.base, &row.head);
     let mut text = format!("\n**R{} {way}**: {}\n\n", row.number, WORDS.deciders(row));
     text.push_str(&format!("- {}\n", WORDS.piece(&row.area, &row.exceptions).join(", ")));

@@ -11,4 +11,6 @@ mod words;
 pub use build::{EffectsOf, effects};
 pub use human::effects_human;
 pub use markdown::effects_markdown;
+pub(super) use markdown::{Section, is_plain, sections};
 pub use shape::*;
+pub(super) use words::notes;

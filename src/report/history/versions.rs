@@ -166,7 +166,9 @@ fn evidence(judgement: &Judgement) -> String {
 }
 
 impl ReviewLine {
-    fn of(review: &Review) -> Self {
+    /// A review as it is shown.
+    #[must_use]
+    pub fn of(review: &Review) -> Self {
         Self {
             by: review.by.clone(),
             state: review.state.as_str().to_owned(),

@@ -76,7 +76,7 @@ pub fn simulation(
         operations: operations(outcome, base.is_some()),
         recorded: recorded(&teller),
         truth: asked.truth.map(|truth| truth_line(truth, &teller)),
-        gates: asked.gates.into_iter().map(gate).collect(),
+        gates: asked.gates.into_iter().map(GateLine::of).collect(),
         logs: asked.logs,
         asked: asked.asked,
         digest: String::new(),
@@ -435,6 +435,10 @@ fn truth_line(truth: &Truth, teller: &Teller<'_>) -> TruthLine {
     TruthLine { pointer: truth.pointer.clone(), bad_value: truth.bad.clone(), sides: teller.pair(side) }
 }
 
-fn gate(judged: Judged) -> GateLine {
-    GateLine { gate: judged.gate.to_owned(), allowed: judged.allowed, found: judged.found, met: judged.met }
+impl GateLine {
+    /// A gate as it is shown.
+    #[must_use]
+    pub fn of(judged: Judged) -> Self {
+        Self { gate: judged.gate.to_owned(), allowed: judged.allowed, found: judged.found, met: judged.met }
+    }
 }

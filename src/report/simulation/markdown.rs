@@ -51,6 +51,13 @@ pub fn simulation_markdown(report: &Simulation) -> String {
     text
 }
 
+/// What a replay came to, part by part, what is certain first.
+pub fn parts(report: &Simulation) -> Vec<String> {
+    let groups = ["loosened", "tightened"].map(|direction| groups(report, direction));
+    let all = [coverage(report), totals(report)].into_iter().chain(groups).chain([aside(report)]);
+    all.filter(|part| !part.is_empty()).collect()
+}
+
 /// Text of strangers in a code span of its own: nothing in it means anything, and it ends where it ends.
 pub fn code(text: &str) -> String {
     let shown = visible_line(text);
@@ -291,6 +298,18 @@ fn truth(report: &Simulation) -> String {
 }
 
 fn others(report: &Simulation) -> String {
+    let mut text = aside(report);
+    if !report.never_hit.is_empty() {
+        let named: Vec<String> = report.never_hit.iter().take(NAMED).map(|id| code(id)).collect();
+        let more = report.never_hit.len() - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        text.push_str(&format!("- never hit: {}{more}\n", named.join(", ")));
+    }
+    if text.is_empty() { text } else { format!("### Beside that\n\n{text}") }
+}
+
+/// How many approvals are asked for, and how many decisions are as they were recorded.
+fn aside(report: &Simulation) -> String {
     let mut text = String::new();
     let approvals = &report.approvals;
     if approvals.head.total > 0 {
@@ -313,13 +332,7 @@ fn others(report: &Simulation) -> String {
             grouped(head.actions)
         ));
     }
-    if !report.never_hit.is_empty() {
-        let named: Vec<String> = report.never_hit.iter().take(NAMED).map(|id| code(id)).collect();
-        let more = report.never_hit.len() - named.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        text.push_str(&format!("- never hit: {}{more}\n", named.join(", ")));
-    }
-    if text.is_empty() { text } else { format!("### Beside that\n\n{text}") }
+    text
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod words;
 pub use build::{AskedOf, ShownSide, simulation};
 pub use html::simulation_html;
 pub use human::simulation_human;
-pub(super) use markdown::code;
 pub use markdown::simulation_markdown;
+pub(super) use markdown::{code, parts};
 pub use shape::*;
 pub(super) use words::{count, grouped};

@@ -1,0 +1,300 @@
+//! The parts of the verdict. One that cannot be answered is told as that, and never left out.
+
+use std::path::Path;
+
+use super::sides::Sides;
+use super::{Args, people, replayed};
+use crate::cli::Stop;
+use crate::cli::sides::Loaded;
+use crate::compile::Compilation;
+use crate::diag::{Diagnostic, Severity, codes};
+use crate::diff::{self, Direction, difference, settings};
+use crate::effects::{self, Effects, Limits, Stateless};
+use crate::engine::Engine;
+use crate::forge::EventKind;
+use crate::git::Interest;
+use crate::model::{Document, DocumentId};
+use crate::replay::Occurrences;
+use crate::report::{
+    self, BundleSummary, CiOf, CiSideLine, Counts, DiffReport, DiffSide, EffectsOf, EffectsReport, EventLine,
+    TestsReport, Told,
+};
+use crate::suite::{Chosen, Runner, SuiteRun};
+
+/// What the parts are made from.
+pub struct Parts<'a> {
+    /// What was asked.
+    pub args: &'a Args,
+    /// The folder that files are named from.
+    pub here: &'a Path,
+    /// What is compared with what.
+    pub sides: &'a Sides,
+}
+
+/// What came of all parts.
+pub struct Run {
+    /// For the report.
+    pub of: CiOf,
+    /// Everything that is wrong, failed tests included.
+    pub found: Vec<Diagnostic>,
+    /// The tests as `JUnit` XML.
+    pub junit: String,
+}
+
+/// Both sides of a change that can be compared.
+pub struct Change<'a> {
+    /// What it starts from.
+    pub base: &'a Compilation,
+    /// What it makes.
+    pub head: &'a Compilation,
+    /// The regions of actions that it alters.
+    pub effects: Effects,
+    /// What these are about.
+    pub stateless: Stateless,
+}
+
+/// Every test is chosen.
+struct All;
+
+impl Chosen for All {
+    fn holds(&self, _: &DocumentId, _: &str, _: &[&str]) -> bool {
+        true
+    }
+}
+
+/// Files that say whether and how policyc runs.
+const RUNNERS: [&str; 8] = [
+    ".github",
+    ".gitlab",
+    ".gitlab-ci.yml",
+    ".pre-commit-config.yaml",
+    "CODEOWNERS",
+    "docs/CODEOWNERS",
+    ".gitattributes",
+    "action.yml",
+];
+
+impl Parts<'_> {
+    /// Answers all parts.
+    ///
+    /// # Errors
+    /// When the command line does not fit.
+    pub fn run(&self) -> Result<Run, Stop> {
+        // What was given and cannot be read is no answer, and no missing approval either.
+        let sources = self.args.forge.sources(self.here, &self.sides.database)?;
+        let head = &self.sides.head.session;
+        let (tests, junit, failed) = self.tests();
+        let documents = &head.compilation.diagnostics;
+        let change = self.change();
+        let replayed = self.replayed(&change)?;
+        let compared = self.compared(&change);
+        let loosens = may_loosen(compared.answer().map(|(of, _)| of));
+        let shown = documents.get(..head.compilation.settings.max_findings).unwrap_or(documents);
+        let counts = Counts { omitted: documents.len() - shown.len(), ..Counts::of(documents) };
+        let checks = self.sides.judge().settings.checks.clone();
+        let of = CiOf {
+            event: self.event(),
+            base: self.base_line(),
+            behind: self.sides.is_behind(),
+            mends: self.mends(),
+            head: self.head_line(),
+            least_coverage: checks.min_coverage.as_deref().and_then(|text| text.strip_suffix('%')?.parse().ok()),
+            checks,
+            findings: report::findings(shown, counts, &head.sources, BundleSummary::of(&head.compilation)),
+            tests,
+            effects: self.effects(&change, replayed.seen.as_ref()),
+            difference: told(compared, |(_, report)| report),
+            gates: self.gates(&replayed),
+            simulation: replayed.simulation,
+            governing: self.governing()?,
+            approvals: people::approvals(self, &sources, loosens),
+        };
+        Ok(Run { of, found: documents.iter().cloned().chain(failed).collect(), junit })
+    }
+
+    fn event(&self) -> EventLine {
+        let Some(event) = &self.sides.event else { return EventLine::default() };
+        EventLine { name: Some(event.name.clone()), pull: event.pull, target: event.target.clone() }
+    }
+
+    fn base_line(&self) -> Option<CiSideLine> {
+        let commit = self.sides.from.map(|bases| bases.start.to_string());
+        self.sides.base.answer().map(|base| line(&base.name, commit, &base.session.compilation))
+    }
+
+    fn head_line(&self) -> CiSideLine {
+        let text = |id: Option<crate::git::ObjectId>| id.map(|id| id.to_string());
+        let reviewed = self.sides.written.filter(|written| Some(*written) != self.sides.result);
+        let line = line(&self.sides.head.name, text(self.sides.result), &self.sides.head.session.compilation);
+        CiSideLine { reviewed: text(reviewed), ..line }
+    }
+
+    /// Whether what is merged into is in error as it is now, and what merging makes of it is not. Of a branch that is behind
+    /// nobody can say what merging makes.
+    fn mends(&self) -> bool {
+        let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
+        let head = self.sides.head.session.compilation.diagnostics.iter().any(is_error);
+        self.sides.judge_in_error().is_some() && !self.sides.is_behind() && !head
+    }
+
+    /// Runs all suites of head.
+    fn tests(&self) -> (Told<TestsReport>, String, Vec<Diagnostic>) {
+        let session = &self.sides.head.session;
+        let Some(bundle) = &session.compilation.bundle else {
+            let why = "head is in error, so no test can be run";
+            return (Told::NotRun(why.to_owned()), report::junit_not_run(why), Vec::new());
+        };
+        let suites = session.compilation.documents.iter().filter_map(|document| match document {
+            Document::Suite(suite) => Some(suite),
+            _ => None,
+        });
+        let engine = Engine::new(bundle);
+        let strict = self.sides.judge().settings.checks.deny_uncertain;
+        let mut runner = Runner::new(&engine).strict(strict);
+        let runs: Vec<SuiteRun<'_>> = suites.map(|suite| runner.run(suite, &All)).collect();
+        let junit = report::junit(&runs);
+        if runs.iter().all(|run| run.tests.is_empty()) {
+            return (self.no_tests(), junit, Vec::new());
+        }
+        let tests = report::tests(&runs, runner.coverage(), &session.compilation, &session.sources);
+        let failed = report::test_findings(&runs, &session.compilation);
+        (Told::Is(tests), junit, failed)
+    }
+
+    /// That there are no tests refuses a change where tests are asked for.
+    fn no_tests(&self) -> Told<TestsReport> {
+        match self.sides.judge().settings.checks.min_coverage {
+            Some(_) => Told::NotRun("there is no test, and `checks` asks what tests cover".to_owned()),
+            None => Told::Absent("there is no test".to_owned()),
+        }
+    }
+
+    /// Both sides, where both mean something.
+    fn change(&self) -> Told<Change<'_>> {
+        let base = match &self.sides.base {
+            Told::Is(base) => &base.session.compilation,
+            Told::Absent(what) => return Told::Absent(what.clone()),
+            Told::NotRun(why) => return Told::NotRun(why.clone()),
+        };
+        let head = &self.sides.head.session.compilation;
+        let in_error = |side: &str, compilation: &Compilation| {
+            let errors = compilation.diagnostics.iter().filter(|found| found.severity() == Severity::Error).count();
+            Told::NotRun(format!("{side} is in error ({errors}), so nothing can be said of what changes"))
+        };
+        match (&base.bundle, &head.bundle) {
+            (Some(old), Some(new)) => {
+                let effects = effects::effects(old, new, Limits::default());
+                Told::Is(Change { base, head, effects, stateless: Stateless::of(old, new) })
+            }
+            (None, _) => in_error("base", base),
+            (_, None) => in_error("head", head),
+        }
+    }
+
+    /// The difference field by field.
+    fn compared(&self, change: &Told<Change<'_>>) -> Told<(diff::Difference, DiffReport)> {
+        let Some((base, head)) = self.shown() else { return absent(change) };
+        as_told(change, |change| {
+            let of = difference(&side(change.base), &side(change.head));
+            let report = report::diff(&of, base, head);
+            Some((of, report))
+        })
+    }
+
+    fn shown(&self) -> Option<(DiffSide<'_>, DiffSide<'_>)> {
+        Some((diff_side(self.sides.base.answer()?), diff_side(&self.sides.head)))
+    }
+
+    fn effects(&self, change: &Told<Change<'_>>, seen: Option<&Occurrences>) -> Told<EffectsReport> {
+        let Some((base, head)) = self.shown() else { return absent(change) };
+        as_told(change, |change| {
+            let bundles = change.base.bundle.as_ref().zip(change.head.bundle.as_ref())?;
+            let (old, new) = (side(change.base), side(change.head));
+            Some(report::effects(&EffectsOf {
+                base,
+                head,
+                bundles,
+                effects: &change.effects,
+                settings: &settings(&old, &new),
+                difference: difference(&old, &new).direction(),
+                occurrences: seen,
+            }))
+        })
+    }
+
+    /// The files that govern, or say whether policyc runs, and are not the same; from the top of the Git repository.
+    fn governing(&self) -> Result<Vec<String>, Stop> {
+        let (Some(bases), Some(result)) = (self.sides.from, self.sides.result) else { return Ok(Vec::new()) };
+        let prefix = &self.sides.head.session.prefix;
+        let logs = self.sides.judge().settings.logs.iter().map(|log| log.path.trim_end_matches('/'));
+        let below = crate::lifecycle::GOVERNING.into_iter().chain(logs).map(|path| format!("{prefix}{path}"));
+        let interest = Interest(below.chain(RUNNERS.map(str::to_owned)).collect());
+        let changes = self.sides.top.changes(Some(bases.start), Some(result), &interest)?;
+        Ok(changes.into_iter().map(|change| change.path).collect())
+    }
+
+    /// Whether approvals that are missing refuse the change.
+    pub fn asks_for_approvals(&self) -> bool {
+        let kind = self.sides.event.as_ref().map(|event| event.kind);
+        let asked = matches!(kind, Some(EventKind::Pull | EventKind::Queue));
+        self.args.approvals.map_or(asked, |said| said == super::ApprovalsArg::Required)
+    }
+
+    fn replayed(&self, change: &Told<Change<'_>>) -> Result<replayed::Replayed, Stop> {
+        match replayed::replay(self, change) {
+            Err(Stop::World(failure) | Stop::Nothing(failure)) if failure.code != codes::BUG => {
+                let simulation = Told::NotRun(format!("the recorded actions cannot be replayed: {}", failure.message));
+                Ok(replayed::Replayed { simulation, seen: None, gates: None })
+            }
+            other => other,
+        }
+    }
+}
+
+/// Whether the change permits more, or takes less to change, or nobody can tell.
+fn may_loosen(of: Option<&diff::Difference>) -> bool {
+    of.is_none_or(|of| of.directions(false).chain(of.directions(true)).any(Direction::may_loosen))
+}
+
+/// The answer of a change, or why there is none.
+pub fn as_told<'c, T>(change: &Told<Change<'c>>, answer: impl FnOnce(&Change<'c>) -> Option<T>) -> Told<T> {
+    match change {
+        Told::Is(change) => match answer(change) {
+            Some(answer) => Told::Is(answer),
+            None => Told::NotRun("a side that compiles has no bundle, which is a bug".to_owned()),
+        },
+        Told::Absent(what) => Told::Absent(what.clone()),
+        Told::NotRun(why) => Told::NotRun(why.clone()),
+    }
+}
+
+fn absent<T>(change: &Told<Change<'_>>) -> Told<T> {
+    as_told(change, |_| None)
+}
+
+fn told<T, U>(of: Told<T>, turn: impl FnOnce(T) -> U) -> Told<U> {
+    match of {
+        Told::Is(answer) => Told::Is(turn(answer)),
+        Told::Absent(what) => Told::Absent(what),
+        Told::NotRun(why) => Told::NotRun(why),
+    }
+}
+
+fn side(compilation: &Compilation) -> diff::Side<'_> {
+    diff::Side {
+        documents: &compilation.documents,
+        catalog: compilation.catalog.as_ref(),
+        settings: &compilation.settings,
+        identities: compilation.identities.as_ref(),
+        environments: &compilation.environments,
+    }
+}
+
+fn diff_side(loaded: &Loaded) -> DiffSide<'_> {
+    DiffSide { name: &loaded.name, compilation: &loaded.session.compilation, sources: &loaded.session.sources }
+}
+
+fn line(name: &str, commit: Option<String>, compilation: &Compilation) -> CiSideLine {
+    let bundle = compilation.canonical.as_ref().map(|canonical| canonical.digest.to_string());
+    CiSideLine { name: name.to_owned(), commit, reviewed: None, bundle }
+}

@@ -1,0 +1,7 @@
+#![expect(clippy::disallowed_methods, reason = "the host is where the environment is read")]
+
+/// An environment variable; `None` where it is not there, empty, or no text.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
