@@ -31,4 +31,5 @@ mod stray;
 pub mod suite;
 pub mod syntax;
 pub mod text;
+pub mod token;
 pub mod written;

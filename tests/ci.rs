@@ -184,6 +184,7 @@ fn what_cannot_be_answered_is_never_passed() {
     });
     by.world.git(&["checkout", "-q", "--detach", &by.head]);
     let (done, report) = by.ci(&["--approvals", "told"]);
+    assert!(done.err.contains("what is merged into, as it is now, is in error:"), "{}", done.err);
     assert_eq!(
         (done.code, outcome(&report, "gates"), outcome(&report, "recorded")),
         (1, "not_run", "not_run"),
@@ -714,6 +715,35 @@ fn nothing_is_overwritten_that_is_no_report() {
     assert_eq!(done.code, 3, "{done:?}");
     assert_eq!(forge.world.read("policies/doc.md"), "## A rule\n");
     assert_eq!(forge.ci(&["--summary", "-"]).0.code, 2);
+}
+
+/// The schema does refuse.
+#[test]
+fn the_report_is_held_to_a_schema_that_says_something() {
+    let text = std::fs::read_to_string("schemas/ci.json").unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap();
+    let forge = Forge::open(tighten);
+    forge.trial();
+    let (_, mut report) = forge.ci(&[]);
+    assert!(schema.is_valid(&report));
+    report["parts"][0]["outcome"] = json!("fine");
+    assert!(!schema.is_valid(&report) && !schema.is_valid(&json!({"schema": "policyc.ci/v1"})));
+}
+
+/// Policies below the top of a repository whose branch is not `main`, on a laptop.
+#[test]
+fn the_branch_is_the_one_that_the_settings_of_the_folder_name() {
+    let world = World::new();
+    world.write("agents/policyc.yaml", "branch: trunk\n");
+    world.write("agents/policies/mail.yaml", MAIL);
+    world.git(&["init", "-q", "-b", "trunk"]);
+    world.commit();
+    world.git(&["checkout", "-q", "-b", "topic"]);
+    world.write("agents/policies/mail.yaml", MAIL.replace("mail.delete", "mail.forward"));
+    world.commit();
+    let done = world.run(&["-C", "agents", "ci"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.out.contains("in 1 document"), "{}", done.out);
 }
 
 /// A few small folders that stand at a thousand million places.

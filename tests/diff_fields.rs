@@ -699,6 +699,8 @@ fn approvals(kind: &str, rows: [&'static str; 5]) -> Vec<Row> {
 
 fn settings() -> Vec<Row> {
     let effect = |effect: Value| json!({"defaults": {"effect": effect}});
+    let alerts =
+        |more: Value| json!({"alerts": merged(&json!({"smtp": "mail.example.com", "from": "a@example.com"}), &more)});
     let mapping = |operation: &str| json!({"records": {"mappings": {"own": {"operation": operation}}}});
     let mut rows = vec![
         ("settings.branch", json!({}), json!({"branch": "trunk"}), Both),
@@ -723,6 +725,10 @@ fn settings() -> Vec<Row> {
         ("settings.expect.active_policies", json!({}), json!({"expect": {"active_policies": 3}}), Neutral),
         ("settings.expect.stale_days", json!({}), json!({"expect": {"stale_days": 3}}), Neutral),
         ("settings.limits.max_findings", json!({}), json!({"limits": {"max_findings": 3}}), Neutral),
+        ("settings.alerts", json!({}), alerts(json!({})), Neutral),
+        ("settings.alerts.smtp", alerts(json!({})), alerts(json!({"smtp": "mail.example.org:25"})), Neutral),
+        ("settings.alerts.from", alerts(json!({})), alerts(json!({"from": "b@example.com"})), Neutral),
+        ("settings.alerts.tls", alerts(json!({})), alerts(json!({"tls": "required"})), Neutral),
     ];
     rows.extend(approvals(
         "review",
@@ -751,6 +757,8 @@ fn identities() -> Vec<Row> {
         ("identities.groups", group(json!(["ada"])), group(json!(["ada", "bob"])), Loosening),
     ]
 }
+
+const SIGNER: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
 
 fn environments() -> Vec<Row> {
     let gate = |name: &str, value: Value| json!({"gates": {name: value}});
@@ -812,6 +820,15 @@ fn environments() -> Vec<Row> {
             Loosening,
         ),
         ("environment.circuit_breaker.max_p99_ms", breaker(json!({})), breaker(json!({"max_p99_ms": 9})), Loosening),
+        ("environment.tokens.keys", json!({}), json!({"tokens": {"keys": [SIGNER]}}), Loosening),
+        ("environment.tokens.keys", json!({"tokens": {"keys": [SIGNER]}}), json!({}), Tightening),
+        ("environment.tokens.max_ttl_seconds", json!({}), json!({"tokens": {"max_ttl_seconds": 60}}), Tightening),
+        (
+            "environment.tokens.max_ttl_seconds",
+            json!({"tokens": {"max_ttl_seconds": 60}}),
+            json!({"tokens": {"max_ttl_seconds": 90}}),
+            Loosening,
+        ),
         ("environment.circuit_breaker.alerts", breaker(json!({})), breaker(json!({"alerts": ["ada"]})), Neutral),
     ];
     rows.extend(approvals(

@@ -273,6 +273,33 @@ fn reported(texts: &[String]) -> report::CiReport {
     })
 }
 
+/// However long everything is, a page has no more than its place takes, says what is left out, and keeps what must be there.
+#[test]
+fn a_report_is_cut_to_what_its_place_takes() {
+    // Four bytes a character, as long as a name is shown.
+    let long = vec!["\u{1f600}".repeat(200)];
+    let mut report = reported(&long);
+    let approvals = report.approvals.as_mut().unwrap();
+    let mut change = approvals.changes[0].clone();
+    change.reviews = vec![change.reviews[0].clone(); 40];
+    change.approvers = vec![long[0].clone(); 40];
+    change.missing = vec![long[0].clone(); 3];
+    approvals.changes = vec![change; 1000];
+    for names in [&mut approvals.from, &mut approvals.contributors] {
+        *names = vec![long[0].clone(); 40];
+    }
+    approvals.loosening = Some(report::LooseningLine { required: 2, from: approvals.from.clone() });
+    report.governing = vec![long[0].clone(); 10_000];
+    report.gates = vec![report.gates[0].clone(); 10_000];
+    for (place, most) in [(report::ReportPlace::Comment, 60_000), (report::ReportPlace::Summary, 900 * 1024)] {
+        let page = report::ci_markdown(&report, place);
+        assert!(page.len() <= most, "{}", page.len());
+        for words in ["policyc: refused", "### Approvals", "left out:", "approvals are for:"] {
+            assert!(page.contains(words), "{words}");
+        }
+    }
+}
+
 /// Whatever strangers write, the report is text and code spans of it, and as short as its place takes.
 #[test]
 fn nothing_in_a_report_is_more_than_text() {

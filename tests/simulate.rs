@@ -115,24 +115,13 @@ fn sides_are_revisions_the_work_tree_and_environments() {
 
 #[test]
 fn an_environment_is_a_side() {
-    let world = World::with(&[("policies/pay.yaml", PAY), ("environments/production.yaml", "{}\n")]);
+    let world =
+        World::with(&[("policies/pay.yaml", PAY), ("environments/production.yaml", "approvals: {required: 0}\n")]);
     world.write("log.jsonl", log());
     world.commit();
-    world.run(&["compile", "-o", "out/bundle.json"]);
-    let bundle = json(&world.read("out/bundle.json"));
-    let digest = policyc::text::Digest::of(&policyc::text::jcs_bytes(&bundle["policies"][0]).unwrap()).to_string();
-    let commit = world.git(&["rev-parse", "HEAD"]).trim().to_owned();
-    let versions = json(&world.run(&["versions", "pay", "--format", "json"]).out);
-    let source = versions["data"][0]["source_digest"].clone();
-    let lock = json!({
-        "schema": "policyc.lock/v1", "environment": "production", "sequence": 1, "previous": null,
-        "documents": {"pay": {"version": 1, "commit": commit, "source_digest": source, "canonical_digest": digest}},
-        "catalog": null, "defaults": {"effect": "allow", "session_ttl": 86400}, "bundle": bundle["digest"],
-        "kill_switch": {"active": true, "reason": "incident"},
-    });
-    world.write("environments/production.lock.json", lock.to_string());
-    world.git(&["add", "environments"]);
-    world.git(&["commit", "-q", "-m", "lock"]);
+    assert_eq!(world.run_as("ada", "09:00", &["deploy", "--environment", "production"]).code, 0);
+    let stop = ["kill-switch", "activate", "--environment", "production", "--reason", "incident"];
+    assert_eq!(world.run_as("ada", "09:01", &stop).code, 0);
     world.write("policies/pay.yaml", "id: pay\ndenied_actions: [bank.send]\n");
     let live = report(&world, &["log.jsonl", "--environment", "production"]);
     assert_eq!(

@@ -75,6 +75,7 @@ pub fn environment(environment: &Environment) -> Value {
         "rollback": {"from": environment.rollback_from},
         "rollout": {"steps": environment.rollout_steps},
         "circuit_breaker": environment.circuit_breaker,
+        "tokens": {"keys": environment.tokens.keys, "max_ttl_seconds": environment.tokens.max_ttl_seconds},
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Stop;
-use super::session::{self, Session};
+use super::session::{self, From, Session};
 use crate::diag::{Failure, codes, nearest};
 use crate::forge;
 use crate::git::{Database, ObjectId, Protected};
@@ -79,6 +79,33 @@ pub fn open(here: &Path, branch: &Branch) -> Result<Opened, Stop> {
         return Err(session::no_repository().into());
     }
     Ok(Opened { root, database, history })
+}
+
+/// A policy repository as its protected branch has it; outside Git, as the folder has it.
+pub struct Merged {
+    /// The root of the policy repository.
+    pub root: PathBuf,
+    /// Its history; `None` outside Git.
+    pub opened: Option<Opened>,
+    /// What it means.
+    pub session: Session,
+}
+
+impl Merged {
+    /// Opens and compiles it.
+    ///
+    /// # Errors
+    /// When there is none, or its history cannot be told.
+    pub fn open(here: &Path) -> Result<Self, Stop> {
+        let root = session::root(here, true)?;
+        let opened = match Database::open(&root)? {
+            Some(_) => Some(open(here, &Branch::default())?),
+            None => None,
+        };
+        let rev = opened.as_ref().map(|opened| opened.history.protected.reference.clone());
+        let session = Session::at(root.clone(), &From { rev, now: None })?;
+        Ok(Self { root, opened, session })
+    }
 }
 
 /// The root of the policy repository around a folder, and its objects.
@@ -264,6 +291,8 @@ pub fn unreadable_version(event: &Event) -> Stop {
 /// Says which locks cannot be read, so that nobody takes their silence for an answer.
 pub fn tell_unreadable(live: &Live) {
     for path in &live.unreadable {
-        warn(&format!("`{path}` cannot be read, so nobody can say what is live there"));
+        warn(&format!(
+            "`{path}` is refused: what was live before stays live (`policyc check --environment NAME` says why)"
+        ));
     }
 }

@@ -1,15 +1,19 @@
 //! Floor 12: what people type. One file a command, with its arguments and its function.
 
 mod command;
+mod drafts;
+mod edits;
 mod exit;
 mod forge;
 mod history;
+mod live;
 mod logs;
 mod output;
-mod pinned;
 mod session;
 mod sides;
+mod tokens;
 mod words;
+mod writing;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -57,8 +61,29 @@ enum Command {
     Status(command::status::Args),
     /// Tell what happened to policies, commit by commit.
     Log(command::log::Args),
-    /// Bring an old version back as a new one.
+    /// Begin, change, list, show and delete drafts: changes on their way.
+    Draft(command::draft::Args),
+    /// Put a draft up for review.
+    Submit(command::submit::Args),
+    /// Say what you think of a draft: a record bound to exactly what it changes.
+    Review(command::review::Args),
+    /// Merge a draft, if everything that it needs is there.
+    Merge(command::merge::Args),
+    /// Make versions live in an environment.
+    Deploy(command::environments::deploy::Args),
+    /// Let a deployment reach more runs, wait, or give it up.
+    Rollout(command::environments::rollout::Args),
+    /// Stop an environment, or let it go on.
+    #[command(name = "kill-switch")]
+    KillSwitch(command::environments::kill_switch::Args),
+    /// Bring an old version back: as a new one, or with --environment as the one that is live.
     Rollback(command::rollback::Args),
+    /// Change fields of a document in its file; comments and layout stay, nothing is committed.
+    Set(command::set::Args),
+    /// Switch a rule off, or take a document out of its file.
+    Remove(command::remove::Args),
+    /// List, add and revoke exceptions.
+    Exception(command::exception::Args),
     /// Run the suites: compare decisions with what is expected, and say what the tests cover.
     Test(command::test::Args),
     /// Replay recorded actions: what policies do with them, or what a change would alter.
@@ -71,8 +96,20 @@ enum Command {
     Sync(command::sync::Args),
     /// Look at logs of recorded actions: count them, convert them, draft a catalog from them.
     Records(command::records::Args),
-    /// Ask GitHub or GitLab about pull requests, and keep a comment there: what alone needs the network.
+    /// Ask GitHub or GitLab about pull requests, and keep a comment there, over the network.
     Forge(command::forge::Args),
+    /// Tell who did what: merges, deployments, kill switches, reviews.
+    Audit(command::operating::audit::Args),
+    /// Tell whether everything is well: the policies, the history, the environments.
+    Health(command::operating::health::Args),
+    /// Tell whether an environment may go live, row by row.
+    Readiness(command::readiness::Args),
+    /// Hold versions, locks, signatures and records against Git, and tell what could not be checked.
+    Verify(command::operating::verify::Args),
+    /// Sign decisions, and say whether signed decisions hold.
+    Token(command::token::Args),
+    /// Mail those who are to be told, to see that it reaches them.
+    Alert(command::alert::Args),
     /// Explain a code such as PC0204.
     Explain(command::explain::Args),
     /// Print or write the JSON Schemas of documents and outputs.
@@ -109,7 +146,7 @@ pub enum Stop {
     Usage(String),
     /// The world said no: exit code 3.
     World(Failure),
-    /// There was nothing to do, which is no success: exit code 1.
+    /// There was nothing to do, or documents stand in the way, which is no success: exit code 1.
     Nothing(Failure),
 }
 
@@ -136,7 +173,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Versions(args) => command::versions::run(&args, here),
         Command::Status(args) => command::status::run(&args, here),
         Command::Log(args) => command::log::run(&args, here),
+        Command::Draft(args) => command::draft::run(&args, here),
+        Command::Submit(args) => command::submit::run(&args, here),
+        Command::Review(args) => command::review::run(&args, here),
+        Command::Merge(args) => command::merge::run(&args, here),
+        Command::Deploy(args) => command::environments::deploy::run(&args, here),
+        Command::Rollout(args) => command::environments::rollout::run(&args, here),
+        Command::KillSwitch(args) => command::environments::kill_switch::run(&args, here),
         Command::Rollback(args) => command::rollback::run(&args, here),
+        Command::Set(args) => command::set::run(&args, here),
+        Command::Remove(args) => command::remove::run(&args, here),
+        Command::Exception(args) => command::exception::run(&args, here),
         Command::Test(args) => command::test::run(&args, here),
         Command::Simulate(args) => command::simulate::run(&args, here),
         Command::Diff(args) => command::diff::run(&args, here),
@@ -144,6 +191,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Sync(args) => command::sync::run(&args, here),
         Command::Records(args) => command::records::run(&args, here),
         Command::Forge(args) => command::forge::run(&args, here),
+        Command::Audit(args) => command::operating::audit::run(&args, here),
+        Command::Health(args) => command::operating::health::run(&args, here),
+        Command::Readiness(args) => command::readiness::run(&args, here),
+        Command::Verify(args) => command::operating::verify::run(&args, here),
+        Command::Token(args) => command::token::run(&args, here),
+        Command::Alert(args) => command::alert::run(&args, here),
         Command::Explain(args) => command::explain::run(&args),
         Command::Schema(args) => command::schema::run(&args, here),
         Command::Watch(args) => command::watch::run(&args, here),

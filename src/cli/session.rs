@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Stop;
+use super::history::Forge;
 use crate::compile::{self, Compilation};
 use crate::diag::{Failure, codes};
 use crate::git::{self, GitTree};
@@ -31,6 +32,8 @@ pub struct Session {
     pub sources: SourceSet,
     /// What it means.
     pub compilation: Compilation,
+    /// The moment at which expiry is judged, where it is known.
+    pub now: Option<Time>,
 }
 
 impl Session {
@@ -49,8 +52,15 @@ impl Session {
     pub fn at(root: PathBuf, from: &From) -> Result<Self, Stop> {
         let (tree, time) = tree(&root, from)?;
         let sources = compile::load(&*tree)?;
-        let compilation = compile::compile(&sources, from.now.or(time));
-        Ok(Self { prefix: git::prefix_of(&root), root, sources, compilation })
+        let now = from.now.or(time);
+        let compilation = compile::compile(&sources, now);
+        Ok(Self { prefix: git::prefix_of(&root), root, sources, compilation, now })
+    }
+
+    /// The same policy repository with other files, as if they were written.
+    pub fn with(&self, sources: SourceSet) -> Self {
+        let compilation = compile::compile(&sources, self.now);
+        Self { root: self.root.clone(), prefix: self.prefix.clone(), sources, compilation, now: self.now }
     }
 
     /// The same with the numbers of the versions that its documents are.
@@ -67,11 +77,10 @@ impl Session {
     ///
     /// # Errors
     /// When there is none, or the world cannot answer.
-    pub fn open_for(here: &Path, from: &From, environment: Option<&str>) -> Result<(Self, bool), Stop> {
-        match environment {
-            None => Ok((Self::open_numbered(here, from)?, false)),
-            Some(name) => super::pinned::open(Self::open(here, from)?, name, from),
-        }
+    pub fn open_for(here: &Path, from: &From, environment: Option<&str>, forge: &Forge) -> Result<(Self, bool), Stop> {
+        let Some(name) = environment else { return Ok((Self::open_numbered(here, from)?, false)) };
+        refuse_revision(from)?;
+        super::live::open_side(&Self::open(here, from)?, name, forge)
     }
 
     /// The same with only some documents, named by files or folders.
@@ -106,8 +115,9 @@ impl Session {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
         let sources = SourceSet::new(files);
-        let compilation = compile::compile(&sources, from.now.or(time));
-        Ok(Self { prefix: git::prefix_of(&root), root, sources, compilation })
+        let now = from.now.or(time);
+        let compilation = compile::compile(&sources, now);
+        Ok(Self { prefix: git::prefix_of(&root), root, sources, compilation, now })
     }
 
     /// Documents outside any policy repository, with the default settings.
@@ -128,7 +138,20 @@ impl Session {
         files.dedup_by(|a, b| a.path == b.path);
         let sources = SourceSet::new(files);
         let compilation = compile::compile(&sources, from.now);
-        Ok(Self { root: here.to_path_buf(), prefix: git::prefix_of(here), sources, compilation })
+        Ok(Self { root: here.to_path_buf(), prefix: git::prefix_of(here), sources, compilation, now: from.now })
+    }
+}
+
+/// What is live is what the protected branch says now.
+///
+/// # Errors
+/// When a revision is named beside an environment.
+pub fn refuse_revision(from: &From) -> Result<(), Stop> {
+    match &from.rev {
+        None => Ok(()),
+        Some(_) => Err(Stop::Usage(
+            "--rev reads documents of a commit, and --environment what is live now: give one of them".to_owned(),
+        )),
     }
 }
 

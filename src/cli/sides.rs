@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Stop;
-use super::history::{self, Branch};
-use super::pinned;
+use super::history::{self, Branch, Forge};
 use super::session::{From, Session};
 use crate::model::{Document, DocumentId, Time};
 
@@ -84,7 +83,7 @@ fn version(here: &Path, text: &str, id: &str, number: u64, now: Option<Time>) ->
 /// What is live in an environment.
 fn environment(here: &Path, name: &str, now: Option<Time>) -> Result<Loaded, Stop> {
     let from = From { rev: None, now };
-    let (mut session, _) = pinned::open(Session::open(here, &from)?, name, &from)?;
+    let (mut session, _) = super::live::open_side(&Session::open(here, &from)?, name, &Forge::default())?;
     let compilation = &mut session.compilation;
     if let Some(bundle) = &compilation.bundle {
         let policies = bundle.policies.iter().cloned().map(Document::Policy);

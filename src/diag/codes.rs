@@ -169,6 +169,7 @@ registry! {
     DUPLICATE_TEST "PC0433" "duplicate-test" Error "two tests of a suite have the same name";
     QUORUM "PC0434" "quorum-out-of-reach" Error "more approvals are required than there are approvers";
     RECORD_MAPPING "PC0435" "record-mapping" Error "a mapping of records cannot be followed";
+    TOKEN_KEY "PC0441" "token-key" Error "a key of an environment cannot sign tokens";
     // PC05: likely mistakes
     OVERLAP "PC0501" "allow-deny-overlap" Warning "an allowed action is denied by the same policy";
     RISK_GAP "PC0502" "risk-gap" Warning "a risk level above the lowest named one is left out";
@@ -209,5 +210,17 @@ registry! {
     NOT_PLACED "PC0915" "not-placed" Error "a version cannot be put back without touching something else";
     NOTHING_TO_DO "PC0916" "nothing-to-do" Error "what was asked for is so already";
     FORGE "PC0917" "forge" Error "a forge could not answer, or said no";
+    CONFLICT "PC0918" "merge-conflict" Error "two changes of the same places cannot be merged";
+    REFUSED "PC0919" "refused" Error "what governs does not permit what was asked for";
+    REMOTE "PC0920" "remote" Error "a remote could not be reached, or said no";
+    BUSY "PC0921" "busy" Error "another policyc is writing to this repository";
+    NOT_EDITED "PC0922" "not-edited" Error "a document cannot be edited so that only this changes";
+    IN_USE "PC0923" "in-use" Error "another document names what is to be removed";
+    CHANGED_MEANWHILE "PC0924" "changed-meanwhile" Error "a file changed while it was being edited";
+    SIGNING_KEY "PC0931" "signing-key" Error "a key cannot sign tokens here";
+    TOKEN_REFUSED "PC0932" "token-refused" Error "a decision token does not hold";
+    BAD_REVOCATIONS "PC0933" "bad-revocations" Error "what is revoked in an environment cannot be read";
+    MAIL "PC0934" "mail" Error "a mail could not be sent";
+    NO_ADDRESS "PC0935" "no-mail-address" Error "somebody who is to be told has no mail address";
     BUG "PC0970" "internal-error" Error "policyc met a state that must not exist";
 }

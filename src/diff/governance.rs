@@ -10,7 +10,7 @@ use super::fields::one;
 use super::sets::{patterns, words};
 use super::{Change, Direction, values};
 use crate::canon;
-use crate::model::{Approvals, Environment, Identities, Mapping, Pointer, Principal, Settings, Source};
+use crate::model::{Approvals, Environment, Identities, Mapping, Pointer, Principal, Settings, Source, TokenSettings};
 use crate::written::{Checks, CircuitBreaker, Gates, NumberOrPercent};
 
 /// What settings say of decisions.
@@ -28,6 +28,14 @@ pub(super) fn settings(before: &Settings, after: &Settings, effective: Direction
     ));
     let (most, new_most) = (before.max_findings, after.max_findings);
     changes.extend(one(&Path::of("limits").key("max_findings"), most, new_most, Direction::Neutral));
+    // Who is told, and how, changes no decision.
+    let alerts = |settings: &Settings| {
+        settings.alerts.as_ref().map_or(Value::Null, |alerts| {
+            let smtp = format!("{}:{}", alerts.host, alerts.port);
+            json!({"smtp": smtp, "from": alerts.from, "tls": alerts.tls})
+        })
+    };
+    changes.extend(values::changes(&Path::of("alerts"), &alerts(before), &alerts(after), Direction::Neutral));
     changes.retain(Change::is_one);
     changes
 }
@@ -175,8 +183,16 @@ fn principal(path: &Path, before: &Principal, after: &Principal) -> Vec<Change> 
 }
 
 pub(super) fn environment(before: &Environment, after: &Environment) -> Vec<Change> {
-    let Environment { id: _, description, approvals: asked, gates: _, rollback_from, rollout_steps, circuit_breaker } =
-        before;
+    let Environment {
+        id: _,
+        description,
+        approvals: asked,
+        gates: _,
+        rollback_from,
+        rollout_steps,
+        circuit_breaker,
+        tokens: signed,
+    } = before;
     let mut changes = one(&Path::of("description"), &**description, &*after.description, Direction::Neutral);
     changes.extend(approvals(&Path::of("approvals"), asked, &after.approvals));
     changes.extend(gates(&before.gates, &after.gates));
@@ -186,7 +202,19 @@ pub(super) fn environment(before: &Environment, after: &Environment) -> Vec<Chan
     let (steps, new_steps) = (json!(rollout_steps), json!(after.rollout_steps));
     changes.extend(one(&Path::of("rollout").key("steps"), steps, new_steps, Direction::Both));
     changes.extend(breaker(circuit_breaker.as_ref(), after.circuit_breaker.as_ref()));
+    changes.extend(tokens(signed, &after.tokens));
     changes.retain(Change::is_one);
+    changes
+}
+
+/// A key more can sign, and a longer life is a longer leave.
+fn tokens(before: &TokenSettings, after: &TokenSettings) -> Vec<Change> {
+    let path = Path::of("tokens");
+    let TokenSettings { keys, max_ttl_seconds } = before;
+    let mut changes = words(Direction::Loosening).changes(&path.key("keys"), keys, &after.keys);
+    let (old, new) = (max_ttl_seconds, &after.max_ttl_seconds);
+    let direction = Direction::of_limit(old.as_ref(), new.as_ref());
+    changes.extend(one(&path.key("max_ttl_seconds"), json!(old), json!(new), direction));
     changes
 }
 

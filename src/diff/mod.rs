@@ -167,7 +167,10 @@ fn changes(before: &Document, after: &Document, cx: &Context<'_>) -> Vec<Change>
         (Document::Policy(before), Document::Policy(after)) => fields::compare(before, after, cx),
         (Document::Rule(before), Document::Rule(after)) => fields::compare(before, after, cx),
         (Document::Exception(before), Document::Exception(after)) => fields::compare(before, after, cx),
-        _ => values::changes(&Path::default(), &canon::document(before), &canon::document(after), Direction::Neutral),
+        _ => {
+            let direction = if reopens(before, after) { Direction::Loosening } else { Direction::Neutral };
+            values::changes(&Path::default(), &canon::document(before), &canon::document(after), direction)
+        }
     }
 }
 
@@ -177,8 +180,17 @@ fn whole(document: &Document, cx: &Context<'_>) -> Direction {
         Document::Policy(policy) if policy.enabled => Direction::Tightening,
         Document::Rule(of) if of.is_active => rule::grow(of, cx),
         Document::Exception(of) => exception::lifts(of, cx),
+        // What must never fail again keeps a rollback or a deployment from being made.
+        Document::Suite(suite) if suite.tests.iter().any(|test| test.never_again) => Direction::Tightening,
         Document::Policy(_) | Document::Rule(_) | Document::Suite(_) => Direction::Neutral,
     }
+}
+
+/// Whether a test that must never fail again is no longer there as it was.
+fn reopens(before: &Document, after: &Document) -> bool {
+    let (Document::Suite(before), Document::Suite(after)) = (before, after) else { return false };
+    let mut kept = before.tests.iter().filter(|test| test.never_again);
+    kept.any(|test| !after.tests.contains(test))
 }
 
 /// A file of which there is one: it may not be there at all, and then says nothing.

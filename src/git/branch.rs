@@ -260,6 +260,31 @@ impl Database {
         Ok(statuses.is_empty())
     }
 
+    /// The files that are not as HEAD has them, in some folders or at some paths from the policy repository's root; sorted.
+    /// What Git ignores is left out.
+    ///
+    /// # Errors
+    /// When the work tree cannot be compared.
+    pub fn changed_files(&self, paths: &[String]) -> Result<Vec<String>, Failure> {
+        let mut options = git2::StatusOptions::new();
+        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).exclude_submodules(true);
+        options.disable_pathspec_match(true);
+        for path in paths {
+            options.pathspec(self.prefix.join(path));
+        }
+        let statuses = self.repository.statuses(Some(&mut options));
+        let statuses = statuses.map_err(|error| failure("the work tree cannot be compared with HEAD", &error))?;
+        let prefix = self.prefix();
+        let below = |entry: git2::StatusEntry<'_>| {
+            let path = String::from_utf8_lossy(entry.path_bytes()).into_owned();
+            if prefix.is_empty() { Some(path) } else { path.strip_prefix(&format!("{prefix}/")).map(str::to_owned) }
+        };
+        let mut files: Vec<String> = statuses.iter().filter_map(below).collect();
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
     /// The address of `origin`; `None` where there is none.
     #[must_use]
     pub fn origin(&self) -> Option<String> {
@@ -292,7 +317,7 @@ impl Database {
     }
 
     /// Has fetches bring review notes, where there is a remote `origin` and they do not yet; answers whether they do now.
-    /// Notes of this clone are never overwritten: what cannot be brought forward is left and told by Git.
+    /// They are kept beside those of this clone, which no fetch overwrites; both are read.
     ///
     /// # Errors
     /// When the configuration cannot be written.
@@ -307,7 +332,7 @@ impl Database {
         let brings = |spec: Result<Option<&str>, _>| matches!(spec, Ok(Some(spec)) if spec.contains(super::NOTES));
         if !known.iter().any(brings) {
             // A pattern, because naming a reference that the remote does not have yet makes every fetch fail.
-            let spec = format!("{0}*:{0}*", super::NOTES);
+            let spec = format!("+{0}*:refs/policyc/origin/notes*", super::NOTES);
             self.repository.remote_add_fetch("origin", &spec).map_err(failed)?;
         }
         Ok(true)

@@ -38,6 +38,12 @@ impl Database {
         self.repository.commondir()
     }
 
+    /// The folder of this work tree's own state, such as its HEAD and index.
+    #[must_use]
+    pub fn own_folder(&self) -> &Path {
+        self.repository.path()
+    }
+
     /// The way from the top of the repository to the policy repository, with `/`; empty at the top.
     #[must_use]
     pub fn prefix(&self) -> String {

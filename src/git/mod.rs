@@ -9,6 +9,8 @@ mod commit;
 mod database;
 mod folders;
 mod id;
+mod merging;
+mod moving;
 mod notes;
 mod side;
 mod tree;
@@ -26,6 +28,7 @@ pub use commit::{Commit, Person};
 pub use database::{Database, Place};
 pub use folders::{Change, Entry, Interest};
 pub use id::ObjectId;
+pub use merging::Merged;
 pub use notes::NOTES;
 pub use side::BranchSide;
 pub use tree::GitTree;
@@ -103,6 +106,8 @@ fn failure(what: &str, error: &git2::Error) -> Failure {
         git2::ErrorCode::Owner => {
             found.help("the repository belongs to another user; add it to safe.directory if you trust it")
         }
+        git2::ErrorCode::Locked => found
+            .help("another git is at work, or one was killed: if none is, remove `.git/index.lock` or what is named"),
         _ => found,
     }
 }

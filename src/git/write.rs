@@ -48,7 +48,34 @@ impl Database {
         made.and_then(ObjectId::try_from).map_err(failed)
     }
 
-    fn signatures(&self) -> Result<(Signature<'static>, Signature<'static>), Failure> {
+    /// The object that a file of the work tree is kept as: with the line ends that Git is set up for. No program runs for it.
+    ///
+    /// # Errors
+    /// When it cannot be read, or kept.
+    pub fn kept(&self, path: &str) -> Result<ObjectId, Failure> {
+        let kept = self.repository.blob_path(&self.work_folder().join(path)).and_then(ObjectId::try_from);
+        kept.map_err(|error| failure(&format!("`{path}` cannot be kept"), &error))
+    }
+
+    /// Who would commit.
+    ///
+    /// # Errors
+    /// When nobody is named.
+    pub fn committer(&self) -> Result<super::Person, Failure> {
+        let (_, committer) = self.signatures()?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let time = committer.when().seconds();
+        Ok(super::Person { name: text(committer.name_bytes()), email: text(committer.email_bytes()), time })
+    }
+
+    /// A value of Git's configuration; of one that is given twice the last.
+    #[must_use]
+    pub fn configured(&self, key: &str) -> Option<String> {
+        let config = self.repository.config().ok()?.snapshot().ok()?;
+        config.get_string(key).ok().filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn signatures(&self) -> Result<(Signature<'static>, Signature<'static>), Failure> {
         let found =
             self.repository.author_from_env().and_then(|author| Ok((author, self.repository.committer_from_env()?)));
         found.map_err(|error| {
@@ -57,11 +84,11 @@ impl Database {
         })
     }
 
-    /// Makes a new branch that leads to a commit.
+    /// The full name of a branch that is not there yet.
     ///
     /// # Errors
     /// When there is one of this name, or the name is none for a branch.
-    pub fn new_branch(&self, name: &str, commit: ObjectId, why: &str) -> Result<String, Failure> {
+    pub fn free_branch(&self, name: &str) -> Result<String, Failure> {
         let reference = format!("refs/heads/{name}");
         if !git2::Branch::name_is_valid(name).unwrap_or(false) {
             let message = format!("`{name}` is no name for a branch");
@@ -71,8 +98,6 @@ impl Database {
             let message = format!("there is a branch `{name}` already");
             return Err(Failure::new(codes::WOULD_OVERWRITE, message).help("give another name with --draft NAME"));
         }
-        let made = commit.git().and_then(|oid| self.repository.reference(&reference, oid, false, why));
-        made.map_err(|error| failure(&format!("the branch `{name}` cannot be made"), &error))?;
         Ok(reference)
     }
 
@@ -85,10 +110,7 @@ impl Database {
             from.git().and_then(|from| self.repository.reference_matching(reference, to.git()?, true, from, why));
         match moved {
             Ok(_) => Ok(()),
-            Err(error) if error.code() == git2::ErrorCode::Modified => {
-                let message = format!("`{reference}` was moved by somebody else meanwhile");
-                Err(Failure::new(codes::GIT, message).help("look at what came, and run the command again"))
-            }
+            Err(error) if error.code() == git2::ErrorCode::Modified => Err(super::moving::moved_meanwhile(reference)),
             Err(error) => Err(failure(&format!("`{reference}` cannot be moved"), &error)),
         }
     }
@@ -115,6 +137,8 @@ impl Database {
             let path = self.prefix.join(&edit.path);
             match tree.get_path(&path) {
                 Ok(entry) => index.add(&index_entry(&path, &entry, edit)).map_err(failed)?,
+                // It may be out of the index already, by an earlier call that was interrupted.
+                Err(_) if index.get_path(&path, 0).is_none() => {}
                 Err(_) => index.remove(&path, 0).map_err(failed)?,
             }
         }

@@ -148,6 +148,29 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> Result<bool, Failure> {
     }
 }
 
+/// Puts new content in the place of what was read before, `None` for no file; false, and nothing done, if something else
+/// is there by now. Two that edit one file at once cannot both succeed: each holds the name `.FILE.lock` while it looks
+/// and writes, and where that is taken, nothing is done.
+///
+/// # Errors
+/// When another holds the name, or the file cannot be written.
+pub fn replace(path: &Path, read: Option<&[u8]>, new: Option<&[u8]>) -> Result<bool, Failure> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let lock = path.with_file_name(format!(".{name}.lock"));
+    if !create_new(&lock, b"")? {
+        let message = format!("`{}` is being edited by another run of policyc", path.display());
+        let help = format!("try again; if no other runs, one was killed: remove `{}`", lock.display());
+        return Err(Failure::new(codes::CHANGED_MEANWHILE, message).help(help));
+    }
+    let done = match (raw(path).as_deref() == read && !is_link(path), new) {
+        (false, _) => Ok(false),
+        (true, Some(new)) => write_whole(path, new).map(|()| true),
+        (true, None) => remove(path).map(|()| true),
+    };
+    let unlocked = remove(&lock);
+    done.and_then(|done| unlocked.map(|()| done))
+}
+
 /// Removes a file.
 ///
 /// # Errors
@@ -281,4 +304,27 @@ pub fn print_error(text: &str) {
 
 fn failure(what: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::new(codes::IO, format!("cannot {what} `{}`: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_since_it_was_read_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        assert!(replace(&path, None, Some(b"one")).unwrap());
+        assert!(!replace(&path, None, Some(b"two")).unwrap(), "it is there by now");
+        assert!(replace(&path, Some(b"one"), Some(b"two")).unwrap());
+        assert!(!replace(&path, Some(b"one"), Some(b"three")).unwrap(), "another wrote it");
+        assert_eq!(raw(&path).unwrap(), b"two");
+        fs::write(folder.path().join(".a.yaml.lock"), "").unwrap();
+        let failure = replace(&path, Some(b"two"), Some(b"three")).unwrap_err();
+        assert_eq!(failure.code, codes::CHANGED_MEANWHILE);
+        assert_eq!(raw(&path).unwrap(), b"two");
+        fs::remove_file(folder.path().join(".a.yaml.lock")).unwrap();
+        assert!(replace(&path, Some(b"two"), None).unwrap() && !exists(&path));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+    }
 }

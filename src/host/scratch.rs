@@ -9,6 +9,14 @@ pub fn scratch() -> io::Result<File> {
     tempfile::tempfile()
 }
 
+/// An empty folder that nobody else can read, gone with the value.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn scratch_folder() -> io::Result<tempfile::TempDir> {
+    tempfile::tempdir()
+}
+
 /// What can be read only once, copied so that it can be read again.
 pub struct Copied {
     file: File,

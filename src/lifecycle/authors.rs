@@ -70,6 +70,12 @@ impl Brought {
         Ok(brought)
     }
 
+    /// Everybody who had a hand in a commit; of one that is no merge, its author too.
+    pub fn everybody(&self, commit: &Commit) -> BTreeSet<String> {
+        let own = Some(account(&commit.author)).filter(|_| !self.merge);
+        self.contributors.iter().cloned().chain(own).collect()
+    }
+
     /// Follows first parents of each branch that was merged, the newest commit first.
     fn walk(
         &mut self,

@@ -1,17 +1,21 @@
 //! What a version says: its text, its meaning, its canonical form.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::event::Event;
+use super::principals::Principals;
 use super::reading;
 use crate::canon;
 use crate::diag::Failure;
 use crate::git::{Database, ObjectId};
 use crate::lower::{self, Meaning};
-use crate::model::Document;
-use crate::source::{Content, Format, Role, document_format};
+use crate::model::{Catalog, Document, DocumentId, Environment, Settings, TokenSettings};
+use crate::source::{Content, Format, Role, SETTINGS, document_format};
 use crate::syntax;
 use crate::text::Digest;
+use crate::written::Gates;
 
 /// The content of a version.
 #[derive(Debug, Clone)]
@@ -75,11 +79,112 @@ impl Version {
 /// # Errors
 /// When an object is not there.
 pub fn governing(database: &Database, object: Option<ObjectId>, role: Role) -> Result<Option<Meaning>, Failure> {
+    named(database, object, role, "")
+}
+
+fn named(database: &Database, object: Option<ObjectId>, role: Role, stem: &str) -> Result<Option<Meaning>, Failure> {
     let Some(object) = object else { return Ok(None) };
     let Content::Text(text) = database.content(object)? else { return Ok(None) };
     let documents = reading::parse(Content::Text(text.clone()), Format::Yaml);
     Ok(match documents.as_deref() {
-        Some([document]) => lower::document(document, role, "", &text).meaning,
+        Some([document]) => lower::document(document, role, stem, &text).meaning,
+        _ => None,
+    })
+}
+
+/// The settings that an object holds; `None` where they cannot be read.
+///
+/// # Errors
+/// When it is not there.
+pub fn settings_of(database: &Database, object: ObjectId) -> Result<Option<Settings>, Failure> {
+    Ok(match governing(database, Some(object), Role::Settings)? {
+        Some(Meaning::Settings(settings)) => Some(settings),
+        _ => None,
+    })
+}
+
+/// What governs an environment at a commit.
+#[derive(Debug)]
+pub struct GovernedBy {
+    /// The environment.
+    pub environment: Environment,
+    /// Who is who.
+    pub principals: Principals,
+    /// The settings.
+    pub settings: Settings,
+}
+
+impl GovernedBy {
+    /// What is known where nothing can be read: nobody, and approvals by default.
+    #[must_use]
+    pub fn unknown(name: DocumentId) -> Self {
+        let settings = lower::default_settings();
+        let environment = Environment {
+            id: name,
+            description: String::new(),
+            approvals: settings.review.clone(),
+            gates: Gates::default(),
+            rollback_from: BTreeSet::new(),
+            rollout_steps: vec![100],
+            circuit_breaker: None,
+            tokens: TokenSettings::default(),
+        };
+        Self { environment, principals: Principals::new(None), settings }
+    }
+
+    /// Who is who at a commit.
+    ///
+    /// # Errors
+    /// That it cannot be read, in words.
+    pub fn principals_at(database: &Database, commit: ObjectId) -> Result<Principals, String> {
+        let object = database.at(commit, "identities.yaml").map_err(|failure| failure.message)?;
+        let read = governing(database, object, Role::Identities).map_err(|failure| failure.message)?;
+        match read {
+            Some(Meaning::Identities(identities)) => Ok(Principals::new(Some(&identities))),
+            _ if object.is_none() => Ok(Principals::new(None)),
+            _ => Err("`identities.yaml` could not be read".to_owned()),
+        }
+    }
+
+    /// The settings of a commit.
+    ///
+    /// # Errors
+    /// That they are not there or cannot be read, in words.
+    pub fn settings_at(database: &Database, commit: ObjectId) -> Result<Settings, String> {
+        let object = database.at(commit, SETTINGS).map_err(|failure| failure.message)?;
+        let settings =
+            object.map(|object| settings_of(database, object)).transpose().map_err(|failure| failure.message)?;
+        settings.flatten().ok_or_else(|| format!("`{SETTINGS}` could not be read at {}", commit.short()))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What of it is missing or cannot be read, in words.
+    pub fn at(database: &Database, commit: ObjectId, name: &str) -> Result<Self, String> {
+        let at = |path: &str| database.at(commit, path).map_err(|failure| failure.message);
+        let read = |object, role, stem: &str| named(database, object, role, stem).map_err(|failure| failure.message);
+        // The endings that are read as environments; two files of one name would be two opinions.
+        let object = match (at(&format!("environments/{name}.yaml"))?, at(&format!("environments/{name}.yml"))?) {
+            (Some(_), Some(_)) => return Err(format!("there were two files of the environment `{name}`")),
+            (one, other) => one.or(other),
+        };
+        let Some(Meaning::Environment(environment)) = read(object, Role::Environment, name)? else {
+            return Err(format!("there was no environment `{name}` that can be read"));
+        };
+        let principals = Self::principals_at(database, commit)?;
+        let settings = Self::settings_at(database, commit)?;
+        Ok(Self { environment, principals, settings })
+    }
+}
+
+/// The catalog that a commit has; `None` where it has none or it cannot be read.
+///
+/// # Errors
+/// When an object is not there.
+pub fn catalog_at(database: &Database, commit: ObjectId) -> Result<Option<Catalog>, Failure> {
+    Ok(match governing(database, database.at(commit, "catalog.yaml")?, Role::Catalog)? {
+        Some(Meaning::Catalog(catalog)) => Some(catalog),
         _ => None,
     })
 }

@@ -156,7 +156,8 @@ fn submitted(history: &History, id: &DocumentId, state: &State, sources: &Source
         to: digest(state),
     };
     let hands_in = |record: &record::Record| {
-        record.written.kind == ReviewKind::Submit && record.about(&change) == record::Bound::This
+        record.written.kind == ReviewKind::Submit
+            && record.about(record::About::Document(&change)) == record::Bound::This
     };
     sources.records.iter().flatten().any(hands_in)
 }

@@ -5,6 +5,7 @@
 //! that leaves a document that can be read is a version. Nothing here hangs on dates, on the branch that is checked out, or
 //! on what Git is configured to do. `docs/git.md` has the rules.
 
+mod addresses;
 pub mod approvals;
 mod authors;
 mod content;
@@ -15,6 +16,7 @@ mod folders;
 mod governed;
 mod history;
 mod live;
+pub mod locks;
 mod memory;
 pub mod principals;
 mod proposal;
@@ -22,6 +24,7 @@ mod pulls;
 mod reading;
 pub mod record;
 mod rollback;
+pub mod signing;
 mod snapshots;
 mod source_value;
 mod sources;
@@ -29,8 +32,9 @@ mod told;
 pub mod trailers;
 mod work_tree;
 
+pub use addresses::{Reached, reached};
 pub use authors::{Authors, account};
-pub use content::Version;
+pub use content::{GovernedBy, Version, catalog_at, settings_of};
 pub use drafts::{Draft, drafts, of_work_tree, references};
 pub use event::{Change, Event, State, Trouble, Why};
 pub use governed::Governed;

@@ -8,13 +8,15 @@ use super::approvals::{self, Judgement, Outcome, PullHead, Question};
 use super::authors::{account, co_authors};
 use super::event::{Change as Kind, State};
 use super::history::{GOVERNING, History};
-use super::record::Change;
+use super::record::{About, Change, Governing};
 use super::snapshots::Snapshots;
 use super::sources::{Base, Bases, Sources};
 use crate::diag::Failure;
-use crate::git::{Commit, Database, Interest, ObjectId};
+use crate::git::{Commit, Database, Entry, Interest, ObjectId};
 use crate::model::DocumentId;
 use crate::source::document_format;
+use crate::text::Digest;
+use crate::written::ReviewedFile;
 
 /// What is proposed.
 #[derive(Debug, Clone)]
@@ -42,9 +44,9 @@ pub struct Proposed<'a> {
 pub struct Proposal {
     /// The documents that it changes, by id.
     pub documents: Vec<ProposedDocument>,
-    /// The files that govern and that it changes, by path.
-    pub governing: Vec<String>,
-    /// Whether these are approved; `None`: there are none.
+    /// The files that govern and that it changes; reviews are bound to them.
+    pub governing: Governing,
+    /// Whether the files that govern and that it changes are approved; `None`: it changes none.
     pub governance: Option<Judgement>,
     /// The principals who had a hand in it.
     pub contributors: BTreeSet<String>,
@@ -81,13 +83,12 @@ impl Proposal {
             commits.iter().filter(|commit| commit.id != proposed.result || proposed.result == proposed.written);
         let mut contributors = hands(of_branch);
         contributors.extend(proposed.opened_by.iter().cloned());
-        let judge = |change: Option<&Change>| {
+        let judge = |about: About<'_>| {
             approvals::judge(&Question {
-                change,
+                about: Some(about),
                 contributors: &contributors,
                 pull: proposed.pull,
                 facts: sources.facts.as_ref().filter(|_| base.known),
-                // Records are bound to documents: what governs is approved at the forge, on the head, or not at all.
                 records: sources.records.as_deref().filter(|_| base.known),
                 claims: &[],
                 principals: &base.principals,
@@ -97,12 +98,12 @@ impl Proposal {
         };
         let changes = changes(database, history, proposed)?;
         let documents = changes.into_iter().map(|(change, kind)| {
-            let judgement = judge(Some(&change));
+            let judgement = judge(About::Document(&change));
             ProposedDocument { change, kind, judgement }
         });
         let documents = documents.collect();
-        let governing = governing(database, proposed)?;
-        let governance = (!governing.is_empty()).then(|| judge(None));
+        let governing = governing_between(database, Some(proposed.base), proposed.result, proposed.judged_with)?;
+        let governance = (!governing.is_empty()).then(|| judge(About::Governing(&governing)));
         let contributors = contributors.iter().map(|account| base.principals.of(account)).collect();
         Ok(Self { documents, governing, governance, contributors, base })
     }
@@ -161,14 +162,30 @@ fn digest(state: &State) -> Option<crate::text::Digest> {
     if let State::Sound(digest) = state { Some(*digest) } else { None }
 }
 
-/// The files that govern and are not the same.
-fn governing(database: &Database, proposed: &Proposed<'_>) -> Result<Vec<String>, Failure> {
-    let changed = |paths: Vec<String>| {
-        let changes = database.changes(Some(proposed.base), Some(proposed.result), &Interest(paths))?;
-        Ok::<Vec<String>, Failure>(changes.into_iter().map(|change| change.path).collect())
+/// The files that govern and are not the same, with what they hold on both sides; beside what always governs, those below
+/// some other paths.
+///
+/// # Errors
+/// When an object is not there.
+pub fn governing_between(
+    database: &Database,
+    base: Option<ObjectId>,
+    result: ObjectId,
+    judged_with: &[String],
+) -> Result<Governing, Failure> {
+    let changed = |paths: Vec<String>| database.changes(base, Some(result), &Interest(paths));
+    let is_read = |change: &crate::git::Change| document_format(&change.path).is_some();
+    let always = changed(GOVERNING.map(str::to_owned).to_vec())?.into_iter().filter(is_read);
+    let digest = |entry: Option<Entry>| -> Result<Option<String>, Failure> {
+        let Some(entry) = entry else { return Ok(None) };
+        // A file and a link of the same bytes are not the same.
+        let kind: &[u8] = if entry.plain { b"" } else { b"link\0" };
+        Ok(Some(Digest::of(&[kind, &database.bytes(entry.id)?].concat()).to_string()))
     };
-    let mut files = changed(GOVERNING.map(str::to_owned).to_vec())?;
-    files.retain(|path| document_format(path).is_some());
-    files.extend(changed(proposed.judged_with.to_vec())?);
+    let mut files = Governing::new();
+    for change in always.chain(changed(judged_with.to_vec())?) {
+        let file = ReviewedFile { from: digest(change.before)?, to: digest(change.after)? };
+        files.insert(change.path, file);
+    }
     Ok(files)
 }

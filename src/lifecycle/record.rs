@@ -8,7 +8,7 @@ use ssh_key::{PublicKey, SshSig};
 use super::principals::Principals;
 use crate::model::{DocumentId, Time};
 use crate::text::{Digest, NotCanonical, distinct, jcs_bytes};
-use crate::written::{ReviewKind, ReviewRecord, ReviewedChange};
+use crate::written::{ReviewKind, ReviewRecord, ReviewedChange, ReviewedFile, ReviewedLock};
 
 /// What signatures of records are for: a signature made for anything else proves nothing here.
 pub const NAMESPACE: &str = "policyc-review";
@@ -27,6 +27,20 @@ pub struct Change {
     pub from: Option<Digest>,
     /// The digest of what is written on the head; `None`: it is removed.
     pub to: Option<Digest>,
+}
+
+/// The change of files that govern, by path: from one content to another.
+pub type Governing = BTreeMap<String, ReviewedFile>;
+
+/// What a record may be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About<'a> {
+    /// The change of a document.
+    Document(&'a Change),
+    /// The change of files that govern, all together.
+    Governing(&'a Governing),
+    /// The next lock of an environment.
+    Lock(&'a ReviewedLock),
 }
 
 /// What a record has to do with a change.
@@ -99,8 +113,14 @@ impl Record {
         if written.by.trim().is_empty() {
             return Err("`by` names nobody".to_owned());
         }
-        if written.documents.is_empty() {
-            return Err("`documents` names no document".to_owned());
+        if written.documents.is_empty() && written.governing.is_empty() && written.environment.is_none() {
+            return Err("it is about no document, no file that governs and no environment".to_owned());
+        }
+        for (path, file) in &written.governing {
+            let digests = file.from.iter().chain(&file.to);
+            if digests.clone().any(|digest| Digest::parse(digest).is_none()) || digests.count() == 0 {
+                return Err(format!("a digest of `{path}` is none"));
+            }
         }
         let changes = written.documents.iter().map(|(id, change)| bound(id, change)).collect::<Result<_, _>>()?;
         Ok(Self { written, at, changes, signed })
@@ -108,7 +128,21 @@ impl Record {
 
     /// What it has to do with a change.
     #[must_use]
-    pub fn about(&self, change: &Change) -> Bound {
+    pub fn about(&self, what: About<'_>) -> Bound {
+        match what {
+            About::Document(change) => self.about_document(change),
+            About::Governing(files) if self.written.governing.is_empty() || files.is_empty() => Bound::No,
+            About::Governing(files) if self.written.governing == *files => Bound::This,
+            About::Governing(_) => Bound::Other,
+            About::Lock(lock) => match &self.written.environment {
+                Some(own) if own == lock => Bound::This,
+                // Every change of an environment has approvals of its own: what was said of others says nothing of it.
+                _ => Bound::No,
+            },
+        }
+    }
+
+    fn about_document(&self, change: &Change) -> Bound {
         match self.changes.iter().find(|own| own.document == change.document) {
             Some(own) if own == change => Bound::This,
             Some(own) if own.after == change.after => Bound::Other,
@@ -172,7 +206,17 @@ pub fn unsigned(at: Time, kind: ReviewKind, by: &str, changes: &[Change]) -> Rev
         (change.document.to_string(), bound)
     };
     let documents: BTreeMap<String, ReviewedChange> = changes.iter().map(entry).collect();
-    ReviewRecord { at: at.to_string(), kind, by: by.to_owned(), documents, head: None, comment: None, signature: None }
+    ReviewRecord {
+        at: at.to_string(),
+        kind,
+        by: by.to_owned(),
+        documents,
+        governing: BTreeMap::new(),
+        environment: None,
+        head: None,
+        comment: None,
+        signature: None,
+    }
 }
 
 /// The bytes that a signature of a record is over: RFC 8785, without the signature. What `ssh-keygen -Y sign -n

@@ -1,18 +1,19 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::approvals::{self, Judgement, PullHead, Question};
 use super::authors::{Authors, Brought, authors};
-use super::content::Version;
+use super::content::{GovernedBy, Version};
 use super::event::{Change as Kind, Event, State};
 use super::history::History;
 use super::pulls::{self, Pull};
-use super::record::Change;
+use super::record::{About, Change};
 use super::snapshots::Snapshots;
 use super::sources::{Base, Bases, Sources};
 use super::trailers::Message;
 use crate::diag::Failure;
 use crate::git::{Commit, Database, ObjectId};
+use crate::model::Approvals;
 
 /// What the life of a version is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,7 +99,7 @@ impl<'a> Teller<'a> {
         let authors = authors(self.database, &mut self.snapshots, event, commit, brought)?;
         let base = self.bases.at(self.database, commit.parents.first().copied())?;
         let before = self.history.of_document(&event.id).rfind(|other| other.rank < event.rank);
-        let judgement = self.judge(event, before, commit, &authors, pull.as_ref(), &base);
+        let judgement = self.judge(event, before, commit, &authors, pull.as_ref(), &base, &base.needs);
         Ok(Told {
             judgement,
             status: self.status(event),
@@ -112,6 +113,53 @@ impl<'a> Teller<'a> {
         })
     }
 
+    /// The reviews of an event held against other needs than those of its merge, and the accounts of its contributors.
+    ///
+    /// # Errors
+    /// When an object is not there.
+    pub fn judged_by(&mut self, event: &Event, needs: &Approvals) -> Result<(Judgement, BTreeSet<String>), Failure> {
+        let found = self.commit(event.commit)?;
+        let Found { commit, brought, pull } = &*found;
+        let authors = authors(self.database, &mut self.snapshots, event, commit, brought)?;
+        let base = self.bases.at(self.database, commit.parents.first().copied())?;
+        let before = self.history.of_document(&event.id).rfind(|other| other.rank < event.rank);
+        let judgement = self.judge(event, before, commit, &authors, pull.as_ref(), &base, needs);
+        Ok((judgement, authors.contributors))
+    }
+
+    /// The same for what governs and a commit changed.
+    ///
+    /// # Errors
+    /// When an object is not there.
+    pub fn governed_judged_by(
+        &mut self,
+        commit: ObjectId,
+        needs: &Approvals,
+    ) -> Result<(Judgement, BTreeSet<String>), Failure> {
+        let found = self.commit(commit)?;
+        let Found { commit, brought, pull } = &*found;
+        let parent = commit.parents.first().copied();
+        let base = self.bases.at(self.database, parent)?;
+        let settings = parent.and_then(|parent| GovernedBy::settings_at(self.database, parent).ok());
+        let logs = settings.iter().flat_map(|settings| &settings.logs);
+        let logs: Vec<String> = logs.map(|log| log.path.trim_end_matches('/').to_owned()).collect();
+        let files = super::proposal::governing_between(self.database, parent, commit.id, &logs)?;
+        let contributors = brought.everybody(commit);
+        let head = pull.as_ref().map(|pull| PullHead { number: pull.number, head: pull.head.clone() });
+        let judgement = approvals::judge(&Question {
+            about: Some(About::Governing(&files)),
+            contributors: &contributors,
+            pull: head.as_ref(),
+            facts: self.sources.facts.as_ref().filter(|_| base.known),
+            records: self.sources.records.as_deref().filter(|_| base.known),
+            claims: &[],
+            principals: &base.principals,
+            needs,
+            loosens: true,
+        });
+        Ok((judgement, contributors))
+    }
+
     /// The last version that could be read before an event that changes or mends one.
     fn readable_before(&self, event: &Event) -> Option<&'a Event> {
         let goes_on = event.change == Kind::Changed;
@@ -119,6 +167,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Judges what was said about the change that an event is.
+    #[expect(clippy::too_many_arguments, reason = "what one event and its commit are known by")]
     fn judge(
         &self,
         event: &Event,
@@ -127,6 +176,7 @@ impl<'a> Teller<'a> {
         authors: &Authors,
         pull: Option<&Pull>,
         base: &Base,
+        needs: &Approvals,
     ) -> Judgement {
         let change = Change {
             document: event.id.clone(),
@@ -137,14 +187,14 @@ impl<'a> Teller<'a> {
         let head = pull.map(|pull| PullHead { number: pull.number, head: pull.head.clone() });
         let said = Message::read(&commit.message);
         approvals::judge(&Question {
-            change: Some(&change),
+            about: Some(About::Document(&change)),
             contributors: &authors.contributors,
             pull: head.as_ref(),
             facts: self.sources.facts.as_ref().filter(|_| base.known),
             records: self.sources.records.as_deref().filter(|_| base.known),
             claims: &said.reviews,
             principals: &base.principals,
-            needs: &base.needs,
+            needs,
             // What is not told apart may permit more.
             loosens: true,
         })

@@ -40,6 +40,7 @@ pub fn environment(cx: &mut Context<'_>, id: DocumentId, written: &written::Envi
         rollback_from: cx.principals(&written.rollback.from, at.key("rollback").key("from")),
         rollout_steps: steps.clone(),
         circuit_breaker,
+        tokens: super::signing::tokens(cx, &written.tokens, at.key("tokens")),
     }
 }
 
@@ -191,6 +192,7 @@ pub fn settings(cx: &mut Context<'_>, written: &written::Settings, root: &Node) 
         mappings: super::mapping::mappings(cx, &written.records.mappings, at.key("records").key("mappings")),
         expect: written.expect.clone(),
         max_findings: usize::try_from(written.limits.max_findings).unwrap_or(usize::MAX),
+        alerts: written.alerts.as_ref().and_then(|alerts| super::alerts::alerts(cx, alerts, at.key("alerts"))),
     }
 }
 

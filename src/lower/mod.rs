@@ -3,6 +3,7 @@
 //! Lowering never fails: it returns what could be understood and findings about the rest. What only the whole
 //! repository can answer is collected as [`Use`]s and answered by [`crate::lower::whole`].
 
+mod alerts;
 mod catalog;
 mod context;
 mod exception;
@@ -15,6 +16,7 @@ mod mapping;
 mod places;
 mod policy;
 mod rule;
+mod signing;
 mod suite;
 mod uses;
 mod validate;
@@ -58,7 +60,6 @@ pub struct Lowered {
 
 /// What a document means.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "there are few and they are moved once")]
 pub enum Meaning {
     /// A document with an id of its own.
     Document(model::Document),

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ActionPattern, AgentState, DocumentId, Effect, Evidence, JsonSchema, Level, Mapping, Pattern, Risk, Usd};
-use crate::written::{Checks, CircuitBreaker, ExpectedState, Gates, LogSource};
+use crate::written::{AlertTls, Checks, CircuitBreaker, ExpectedState, Gates, LogSource};
 
 /// What is known of actions and agents. See SPEC, section 2.5.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -100,9 +100,39 @@ pub struct Environment {
     pub rollout_steps: Vec<u8>,
     /// When the runtime is to stop by itself.
     pub circuit_breaker: Option<CircuitBreaker>,
+    /// Who signs decisions, and for how long.
+    pub tokens: TokenSettings,
+}
+
+/// Who signs decisions, and for how long.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct TokenSettings {
+    /// OpenSSH public keys of the kind Ed25519, without comments.
+    pub keys: BTreeSet<String>,
+    /// The longest that a token holds, in seconds.
+    pub max_ttl_seconds: Option<u64>,
+}
+
+/// How alerts are mailed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Alerts {
+    /// The mail server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The address that alerts come from.
+    pub from: String,
+    /// Whether the way to the server is sealed.
+    pub tls: AlertTls,
 }
 
 impl Environment {
+    /// Who may roll back: whoever may approve, where nobody else is named; empty: everybody.
+    #[must_use]
+    pub fn may_roll_back(&self) -> &BTreeSet<String> {
+        if self.rollback_from.is_empty() { &self.approvals.from } else { &self.rollback_from }
+    }
+
     /// Whether a replay must show anything.
     #[must_use]
     pub fn has_gates(&self) -> bool {
@@ -146,4 +176,6 @@ pub struct Settings {
     pub expect: ExpectedState,
     /// How many findings are shown.
     pub max_findings: usize,
+    /// How alerts are mailed; `None`: they are not.
+    pub alerts: Option<Alerts>,
 }

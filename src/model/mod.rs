@@ -23,7 +23,8 @@ pub use documents::{
     When,
 };
 pub use governance::{
-    AgentEntry, Approvals, Catalog, CatalogAction, CatalogDefaults, Environment, Identities, Principal, Settings,
+    AgentEntry, Alerts, Approvals, Catalog, CatalogAction, CatalogDefaults, Environment, Identities, Principal,
+    Settings, TokenSettings,
 };
 pub use mapping::{FORMS, Mapping, Pointer, Source};
 pub use money::{AmountError, Usd};

@@ -25,10 +25,16 @@ pub fn schema_files() -> Vec<(String, Value)> {
     files.push(("sync.json".to_owned(), output::<super::Sync>()));
     files.push(("simulation.json".to_owned(), output::<super::Simulation>()));
     files.push(("diff.json".to_owned(), output::<super::DiffReport>()));
+    files.push(("edit.json".to_owned(), output::<super::EditReport>()));
     files.push(("effects.json".to_owned(), output::<super::EffectsReport>()));
     files.push(("ci.json".to_owned(), output::<super::CiReport>()));
     files.push(("forge.json".to_owned(), output::<crate::written::ForgeFacts>()));
     files.push(("lock.json".to_owned(), output::<crate::written::Lock>()));
+    files.push(("revocations.json".to_owned(), output::<crate::written::Revocations>()));
+    files.push(("alert.json".to_owned(), output::<super::AlertReport>()));
+    files.push(("token.json".to_owned(), output::<super::TokenVerdict>()));
+    files.push(("issued-token.json".to_owned(), output::<super::IssuedToken>()));
+    files.push(("token-test.json".to_owned(), output::<super::TokenTest>()));
     files.push(("review-record.json".to_owned(), output::<crate::written::ReviewRecord>()));
     files.push(("tests.json".to_owned(), output::<super::TestsReport>()));
     files.push(("coverage.json".to_owned(), output::<super::CoverageReport>()));
@@ -38,6 +44,11 @@ pub fn schema_files() -> Vec<(String, Value)> {
     files.push(("record-stats.json".to_owned(), output::<super::RecordStats>()));
     files.push(("versions.json".to_owned(), output::<super::VersionPage>()));
     files.push(("log.json".to_owned(), output::<super::LogPage>()));
+    files.push(("audit.json".to_owned(), output::<super::AuditPage>()));
+    files.push(("rows.json".to_owned(), output::<super::RowsReport>()));
+    files.push(("plan.json".to_owned(), output::<super::PlanReport>()));
+    files.push(("drafts.json".to_owned(), output::<super::DraftPage>()));
+    files.push(("draft.json".to_owned(), output::<super::DraftReport>()));
     files.push(("status.json".to_owned(), output::<super::StatusReport>()));
     files.push(("bundle.json".to_owned(), bundle()));
     files.sort_by(|a, b| a.0.cmp(&b.0));

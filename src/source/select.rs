@@ -106,8 +106,12 @@ fn role_at_root(entry: &TreeEntry) -> Option<Role> {
         "identities.yaml" => return Some(Role::Identities),
         _ => {}
     }
-    let lock = entry.path.ends_with(".lock.json");
-    (!entry.link && !lock && document_format(&entry.path).is_some()).then_some(Role::Stray)
+    (!entry.link && !is_of_policyc(&entry.path) && document_format(&entry.path).is_some()).then_some(Role::Stray)
+}
+
+/// Names of files that policyc itself writes beside the environments: they are no documents.
+fn is_of_policyc(path: &str) -> bool {
+    [".lock.json", ".revoked.json"].iter().any(|ending| path.ends_with(ending))
 }
 
 /// Environments are the YAML files of the folder itself; a document in another form or deeper down is a mistake.
@@ -117,7 +121,7 @@ fn role_in_environments(entry: &TreeEntry) -> Option<Role> {
         return Some(Role::Environment);
     }
     let name = path.strip_prefix("environments/").unwrap_or(path);
-    if name.ends_with(".lock.json") || file_name(path) == "README.md" {
+    if is_of_policyc(name) || file_name(path) == "README.md" {
         return None;
     }
     match document_format(path)? {

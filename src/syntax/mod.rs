@@ -3,8 +3,10 @@
 //! Reading never fails: what cannot be read is a finding and a [`Value::Broken`] node, so that everything
 //! else in the file is still looked at. YAML and JSON have one reader, so they cannot disagree.
 
+mod edit;
 mod embed;
 mod extent;
+mod field;
 mod json;
 mod markdown;
 mod scalar;
@@ -15,8 +17,10 @@ mod yaml_errors;
 use crate::diag::{Diagnostic, Sink, codes};
 use crate::source::{Content, Format, SourceFile};
 use crate::text::{FileId, Span};
+pub use edit::{Refusal, comments, in_flow, rewritten, text_in_flow, without_document};
 pub use embed::Embedded;
 pub use extent::{extent, own_text, with_document};
+pub use field::{Field, Operation, flow_value};
 pub use markdown::DECIDING_KEYS;
 pub use tree::{Entry, Map, Node, Number, Step, Value, counted, shortened, with_article};
 

@@ -199,6 +199,14 @@ impl Node {
         }
     }
 
+    /// Whether an alias stands here for a list or map of another place: its parts are there. Not for the root of a page,
+    /// whose parts stand in several blocks.
+    #[must_use]
+    pub fn is_alias(&self) -> bool {
+        let first = self.entries().first().map(|entry| entry.key_span).or(self.items().first().map(|item| item.span));
+        first.is_some_and(|first| first.start < self.span.start || self.span.end < first.end)
+    }
+
     /// The same value as JSON, without places; broken parts become null.
     #[must_use]
     pub fn to_json(&self) -> Json {

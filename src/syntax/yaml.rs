@@ -44,7 +44,7 @@ pub fn parse(source: &Embedded<'_>, dialect: Dialect, sink: &mut Sink) -> Vec<No
     builder.documents
 }
 
-fn options(dialect: Dialect) -> Options {
+pub(super) fn options(dialect: Dialect) -> Options {
     let mut options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,

@@ -45,6 +45,22 @@ pub struct Environment {
     /// When the runtime is to stop by itself; enforced there.
     #[serde(default)]
     pub circuit_breaker: Option<CircuitBreaker>,
+    /// Who signs decisions of this environment, and for how long.
+    #[serde(default)]
+    pub tokens: TokenSettings,
+}
+
+/// Who signs decisions, and for how long.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSettings {
+    /// OpenSSH public keys, `ssh-ed25519 AAAA… comment`, that sign decision tokens; none: no token holds.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// The longest that a token holds, in seconds; null: as long as an approval does.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 9_007_199_254_740_991_u64))]
+    pub max_ttl_seconds: Option<u64>,
 }
 
 /// The word `environment`.

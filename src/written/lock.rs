@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Effect;
 
 /// What is live in an environment: written by policyc, one commit a change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "policyc environment lock")]
 pub struct Lock {
@@ -62,9 +62,12 @@ pub struct CatalogPin {
 }
 
 /// Defaults as they act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PinnedDefaults {
+    /// The commit whose settings say so; null: nobody set any.
+    #[serde(default)]
+    pub commit: Option<String>,
     /// The effect of an action that no rule matches.
     pub effect: Effect,
     /// How long an approval holds, in seconds.
@@ -79,8 +82,11 @@ pub struct UsedApproval {
     pub principal: String,
     /// How well proven.
     pub evidence: super::Evidence,
-    /// The digest that was approved.
+    /// The digest that was approved: of the lock without the approvals that it uses.
     pub digest: String,
+    /// The review record, where the environment itself was reviewed; null: the reviews of the versions that it brings count.
+    #[serde(default)]
+    pub record: Option<super::ReviewRecord>,
 }
 
 /// A deployment on its way.
@@ -92,8 +98,25 @@ pub struct RolloutState {
     /// The digest of the bundle after.
     pub to: String,
     /// The share of runs that meet the new one.
-    #[schemars(range(max = 100))]
+    #[schemars(range(min = 1, max = 99))]
     pub percent: u8,
+    /// Whether it waits for somebody to look.
+    #[serde(default)]
+    pub held: bool,
+    /// What is live for all other runs.
+    pub before: Pinned,
+}
+
+/// What decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pinned {
+    /// The documents.
+    pub documents: BTreeMap<String, Pin>,
+    /// The catalog; null: there is none.
+    pub catalog: Option<CatalogPin>,
+    /// The defaults.
+    pub defaults: PinnedDefaults,
 }
 
 /// Whether everything is stopped.

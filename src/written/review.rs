@@ -30,9 +30,16 @@ pub struct ReviewRecord {
     /// By whom: a principal of identities.yaml, a mail address, or `github:login`.
     #[schemars(length(min = 1))]
     pub by: String,
-    /// The changes that it is about, by document.
-    #[schemars(extend("minProperties" = 1))]
+    /// The changes of documents that it is about.
+    #[serde(default)]
     pub documents: BTreeMap<String, ReviewedChange>,
+    /// The change of files that govern that it is about: all of them together.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub governing: BTreeMap<String, ReviewedFile>,
+    /// The change of what is live in an environment that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ReviewedLock")]
+    pub environment: Option<ReviewedLock>,
     /// The commit that was looked at; for people, nothing hangs on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -89,6 +96,32 @@ pub struct ReviewedChange {
     #[serde(deserialize_with = "given")]
     #[schemars(extend("pattern" = "^sha256:[0-9a-f]{64}$"))]
     pub to: Option<String>,
+}
+
+/// The exact change of a file that governs, such as `policyc.yaml`: from one content to another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewedFile {
+    /// The digest of the file's bytes on the base; null: it was not there.
+    #[serde(deserialize_with = "given")]
+    #[schemars(extend("pattern" = "^sha256:[0-9a-f]{64}$"))]
+    pub from: Option<String>,
+    /// The digest of the file's bytes on the head; null: it is removed.
+    #[serde(deserialize_with = "given")]
+    #[schemars(extend("pattern" = "^sha256:[0-9a-f]{64}$"))]
+    pub to: Option<String>,
+}
+
+/// The exact next lock of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewedLock {
+    /// The environment.
+    #[schemars(length(min = 1))]
+    pub name: String,
+    /// The digest of the next lock without the approvals that it uses; `policyc deploy --plan` shows it.
+    #[schemars(extend("pattern" = "^sha256:[0-9a-f]{64}$"))]
+    pub change: String,
 }
 
 /// A value that may be null and must be there: what is left out by mistake must not mean "no document".

@@ -36,6 +36,8 @@ pub struct Settings {
     pub expect: ExpectedState,
     /// Limits of this repository.
     pub limits: SettingsLimits,
+    /// How alerts are mailed; absent: they are not.
+    pub alerts: Option<AlertSettings>,
 }
 
 impl Default for Settings {
@@ -51,6 +53,7 @@ impl Default for Settings {
             records: RecordSettings::default(),
             expect: ExpectedState::default(),
             limits: SettingsLimits::default(),
+            alerts: None,
         }
     }
 }
@@ -103,7 +106,7 @@ pub struct LogSource {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedState {
-    /// How many policies and rules are active.
+    /// How many enabled documents of kind policy are live.
     #[serde(default)]
     pub active_policies: Option<u64>,
     /// After how many days a pin behind the newest version is stale.
@@ -126,6 +129,34 @@ impl Default for SettingsLimits {
     fn default() -> Self {
         Self { max_findings: two_hundred() }
     }
+}
+
+/// How alerts are mailed. User and password are never written here: `POLICYC_SMTP_USER` and `POLICYC_SMTP_PASSWORD`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlertSettings {
+    /// The mail server, `host` or `host:port`; the port is 587 where none is written, and 465 speaks TLS from the start.
+    #[schemars(length(min = 1))]
+    pub smtp: String,
+    /// The address that alerts come from.
+    #[schemars(length(min = 1))]
+    pub from: String,
+    /// Whether the way to the server is sealed.
+    #[serde(default)]
+    pub tls: AlertTls,
+}
+
+/// Whether the way to a mail server is sealed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertTls {
+    /// Nothing is sent without TLS.
+    Required,
+    /// With TLS where the server offers it.
+    #[default]
+    WhenOffered,
+    /// Never, and without user and password.
+    Never,
 }
 
 fn a_day() -> u64 {

@@ -2,9 +2,17 @@
 //! when it merges, in real repositories.
 #![allow(dead_code, reason = "each test uses its part")]
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::support::world::{Done, World};
+
+/// What the report is published as.
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let text = std::fs::read_to_string("schemas/ci.json").unwrap();
+    jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
+});
 
 /// The pull request of all tests.
 pub const NUMBER: u64 = 7;
@@ -176,7 +184,10 @@ impl Forge {
         let all = [&["ci", "--json", "ci.json"], arguments].concat();
         let done = self.world.run_with(&all, &environment, "");
         let report = std::fs::read_to_string(self.world.at("ci.json")).unwrap_or_else(|_| "null".to_owned());
-        (done, serde_json::from_str(&report).unwrap())
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let wrong: Vec<String> = SCHEMA.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(report.is_null() || wrong.is_empty(), "{wrong:#?}");
+        (done, report)
     }
 }
 

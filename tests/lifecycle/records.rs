@@ -1,4 +1,4 @@
-use policyc::lifecycle::record::{self, Bound, Record};
+use policyc::lifecycle::record::{self, About, Bound, Record};
 use policyc::written::ReviewKind;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -47,13 +47,13 @@ fn a_record_is_bound_to_one_change_exactly() {
         // The same content comes back later: another change.
         (change(5, "old", "new"), Bound::No),
     ] {
-        assert_eq!(record.about(&other), bound, "{other:?}");
+        assert_eq!(record.about(About::Document(&other)), bound, "{other:?}");
     }
     let removal = said(ReviewKind::Approve, "ines", &change(3, "old", ""), 5);
-    assert_eq!(removal.about(&change(3, "old", "")), Bound::This);
+    assert_eq!(removal.about(About::Document(&change(3, "old", ""))), Bound::This);
     let mut elsewhere = change(3, "old", "new");
     elsewhere.document = policyc::model::DocumentId::parse("mail").unwrap();
-    assert_eq!(record.about(&elsewhere), Bound::No);
+    assert_eq!(record.about(About::Document(&elsewhere)), Bound::No);
 }
 
 #[test]
@@ -76,7 +76,22 @@ fn whatever_is_not_exactly_a_record_is_none() {
         ("", "type", Some(json!("approved")), "unknown variant"),
         ("", "by", Some(json!("  ")), "names nobody"),
         ("", "by", Some(json!(["ines"])), "invalid type"),
-        ("", "documents", Some(json!({})), "names no document"),
+        ("", "documents", Some(json!({})), "about no document"),
+        ("", "documents", None, "about no document"),
+        ("", "governing", Some(json!({"policyc.yaml": {"from": null}})), "missing field `to`"),
+        (
+            "",
+            "governing",
+            Some(json!({"policyc.yaml": {"from": null, "to": null}})),
+            "a digest of `policyc.yaml` is none",
+        ),
+        (
+            "",
+            "governing",
+            Some(json!({"policyc.yaml": {"from": null, "to": "sha256:1"}})),
+            "a digest of `policyc.yaml` is none",
+        ),
+        ("", "environment", Some(json!({"name": "production"})), "missing field `change`"),
         ("", "document", Some(json!({})), "unknown field"),
         ("", "signature", Some(json!(1)), "invalid type"),
         ("/documents", "Refunds!", Some(json!({"after": 0, "from": null, "to": null})), "no id of a document"),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use policyc::forge::{Branch, Facts, Pull, PullState, Review, ReviewState};
 use policyc::lifecycle::approvals::{Judgement, PullHead, Question, judge};
 use policyc::lifecycle::principals::Principals;
-use policyc::lifecycle::record::{self, Change, Record};
+use policyc::lifecycle::record::{self, About, Change, Record};
 use policyc::lifecycle::trailers::ClaimedReview;
 use policyc::model::{Approvals, DocumentId, Evidence, Identities, Pattern, Principal, Time};
 use policyc::text::Digest;
@@ -150,7 +150,7 @@ impl Asked {
     pub fn judge(&self) -> Judgement {
         let principals = Principals::new(self.identities.as_ref());
         judge(&Question {
-            change: Some(&self.change),
+            about: Some(About::Document(&self.change)),
             contributors: &self.contributors,
             pull: self.pull.as_ref(),
             facts: self.facts.as_ref(),

@@ -97,6 +97,32 @@ impl World {
         }
     }
 
+    /// The command run by somebody, as Git would know them, at a moment of 2026-01-01, with the programs of this machine.
+    pub fn run_as(&self, who: &str, clock: &str, arguments: &[&str]) -> Done {
+        let (email, path) = (format!("{who}@example.com"), std::env::var("PATH").unwrap());
+        let date = format!("2026-01-01T{clock}:00Z");
+        let environment = [
+            ("GIT_AUTHOR_NAME", who),
+            ("GIT_AUTHOR_EMAIL", &email),
+            ("GIT_AUTHOR_DATE", &date),
+            ("GIT_COMMITTER_NAME", who),
+            ("GIT_COMMITTER_EMAIL", &email),
+            ("GIT_COMMITTER_DATE", &date),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("HOME", "/nonexistent"),
+            ("PATH", &path),
+        ];
+        self.run_with(arguments, &environment, "")
+    }
+
+    /// A clone of a repository.
+    pub fn clone_of(remote: &Path) -> Self {
+        let world = Self::new();
+        world.git(&["clone", "-q", remote.to_str().unwrap(), "."]);
+        world
+    }
+
     /// The git program with a fixed clock and nobody's configuration; its standard output.
     pub fn git(&self, arguments: &[&str]) -> String {
         self.git_with(arguments, b"")

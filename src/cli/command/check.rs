@@ -1,6 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use super::compile::documents;
+use crate::cli::history::{self, Branch, Forge};
+use crate::cli::live;
 use crate::cli::output::{self, Formats, Place};
 use crate::cli::session::{From, Session, is_below};
 use crate::cli::{Exit, Stop};
@@ -21,9 +23,11 @@ pub struct Args {
     /// Fail on warnings too.
     #[arg(long)]
     deny_warnings: bool,
-    /// Fail unless this environment has a file, too.
+    /// Hold the locks of this environment against the history too, and fail where the newest is refused.
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
+    #[command(flatten)]
+    forge: Forge,
     #[command(flatten)]
     from: From,
     #[command(flatten)]
@@ -43,12 +47,50 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     if args.formats.is_human() {
         output::say(&summary(&session, &found))?;
     }
+    let mut sound = true;
     if let Some(name) = &args.environment {
         environment(&session, name)?;
+        sound = locks(&session, here, name, args)?;
     }
     // The process ends now; the system takes all memory back at once, faster than we could piece by piece.
     std::mem::forget(session);
-    Ok(output::exit(&found, args.deny_warnings))
+    let exit = output::exit(&found, args.deny_warnings);
+    Ok(if sound || exit == Exit::Bug { exit } else { Exit::Findings })
+}
+
+/// Whether the newest lock of an environment is good, told.
+fn locks(session: &Session, here: &Path, name: &str, args: &Args) -> Result<bool, Stop> {
+    let Ok(opened) = history::open(&session.root, &Branch::default()) else {
+        output::remark(&format!("note: without Git nothing can be live in `{name}`"));
+        return Ok(true);
+    };
+    let sources = args.forge.sources(here, &opened.database)?;
+    let found = live::standing(&opened, name, &sources)?;
+    for refused in &found.all_refused {
+        output::remark(&format!(
+            "error: the lock of `{name}` at {} is refused: {}",
+            refused.commit.short(),
+            refused.why
+        ));
+    }
+    let told = match found.good.last() {
+        Some(good) => {
+            let (sequence, pins) = (good.lock.sequence, counted(good.lock.documents.len(), "document"));
+            format!(
+                "{name} is at sequence {sequence} with {pins}; {} good, {} refused\n",
+                counted(found.good.len(), "lock"),
+                found.all_refused.len()
+            )
+        }
+        None => format!("nothing is live in {name}\n"),
+    };
+    if args.formats.is_human() {
+        output::say(&told)?;
+    }
+    if found.kill.is_some() {
+        output::remark(&format!("note: the kill switch of `{name}` is on"));
+    }
+    Ok(found.refused.is_empty())
 }
 
 fn chosen(args: &Args, here: &Path, session: &Session) -> Result<Vec<Diagnostic>, Stop> {

@@ -115,7 +115,7 @@ fn stdin(here: &Path, format: Format, from: &From) -> Result<Session, Stop> {
     let compilation = compile::compile(&sources, from.now);
     // The repository around is not read, but its files are not written over either.
     let root = session::root(here, false).unwrap_or_else(|_| here.to_path_buf());
-    Ok(Session { root, prefix: String::new(), sources, compilation })
+    Ok(Session { root, prefix: String::new(), sources, compilation, now: None })
 }
 
 /// Writes what was asked for; nothing where an error stands in the way.

@@ -172,7 +172,7 @@ fn compared<'a>(base: &'a Loaded, head: &'a Loaded) -> Result<(Compared<'a>, Com
 }
 
 /// A side as reports show it.
-pub(super) fn shown(side: &Loaded) -> DiffSide<'_> {
+pub fn shown(side: &Loaded) -> DiffSide<'_> {
     DiffSide { name: &side.name, compilation: &side.session.compilation, sources: &side.session.sources }
 }
 

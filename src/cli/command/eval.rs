@@ -3,8 +3,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::eval_hook;
+use crate::cli::history::Forge;
+use crate::cli::live::{self, Shares, Side};
 use crate::cli::output::{self, guarded, say};
-use crate::cli::session::{From, Session};
+use crate::cli::session::{From, Session, refuse_revision};
 use crate::cli::words::{EffectArg, LevelArg, RiskArg, moment};
 use crate::cli::{Exit, Stop};
 use crate::diag::{Failure, codes};
@@ -55,6 +57,8 @@ pub struct Args {
     /// How to show decisions; a stream is JSON unless told.
     #[arg(long, value_enum)]
     format: Option<EvalFormat>,
+    #[command(flatten)]
+    forge: Forge,
     #[command(flatten)]
     pub(super) from: From,
 }
@@ -201,23 +205,76 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     if let Some(HookArg::ClaudeCode) = args.hook {
         return eval_hook::run(args, here);
     }
-    let (session, kill_switch) = opened(args, here)?;
-    let Some(bundle) = &session.compilation.bundle else {
-        output::tell(&session)?;
-        return Ok(Exit::Findings);
-    };
-    let engine = Engine::new(bundle);
-    let mut teller = Teller::new(args, &session, &engine, kill_switch);
-    teller.remember_all(here)?;
-    if args.stream { teller.stream() } else { teller.one(here) }
+    with_sides(args, here, |teller| if args.stream { teller.stream() } else { teller.one(here) })
 }
 
-/// The policy repository, or what is live in the environment that is asked for, and whether its kill switch is on.
+/// Opens the policy repository, or what is live in the environment that is asked for, and has somebody decide under it.
 ///
 /// # Errors
 /// When one of them cannot be read.
-pub fn opened(args: &Args, here: &Path) -> Result<(Session, bool), Stop> {
-    Session::open_for(here, &args.from, args.environment.as_deref())
+pub(super) fn with_sides(
+    args: &Args,
+    here: &Path,
+    then: impl FnOnce(Teller<'_>) -> Result<Exit, Stop>,
+) -> Result<Exit, Stop> {
+    let opened = opened(args, here)?;
+    let Some(bundle) = &opened.session.compilation.bundle else {
+        output::tell(&opened.session)?;
+        return Ok(Exit::Findings);
+    };
+    let engine = Engine::new(bundle);
+    let mut teller = Teller::new(args, &opened.session, &engine, opened.kill_switch);
+    teller.remember_all(here)?;
+    let Some((live, other)) = opened.before.as_ref() else { return then(teller) };
+    let Some(bundle) = &other.compilation.bundle else {
+        output::tell(other)?;
+        return Ok(Exit::Findings);
+    };
+    let engine = Engine::new(bundle);
+    let mut before = Teller::new(args, other, &engine, opened.kill_switch);
+    before.remember_all(here)?;
+    teller.rollout = Some((live, Box::new(before)));
+    then(teller)
+}
+
+/// What decides.
+pub(super) struct Opened {
+    /// What decides, for the runs that a rollout has reached.
+    pub session: Session,
+    /// What decides for those that it has not.
+    before: Option<(Shares, Session)>,
+    /// Whether everything is stopped.
+    pub kill_switch: bool,
+}
+
+impl Opened {
+    /// What decides for a run: both sides of a rollout where nobody says which run it is.
+    pub fn for_run(&self, run: Option<&str>) -> Vec<&Session> {
+        match &self.before {
+            None => vec![&self.session],
+            Some((shares, before)) => match shares.side_of(run) {
+                Side::Before => vec![before],
+                Side::After => vec![&self.session],
+                Side::Both => vec![before, &self.session],
+            },
+        }
+    }
+}
+
+/// Opens what decides.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn opened(args: &Args, here: &Path) -> Result<Opened, Stop> {
+    let Some(name) = &args.environment else {
+        let session = Session::open_numbered(here, &args.from)?;
+        return Ok(Opened { session, before: None, kill_switch: false });
+    };
+    refuse_revision(&args.from)?;
+    let live = live::open(&Session::open(here, &args.from)?, name, &args.forge)?;
+    let shares = live.shares();
+    let before = live.before.map(|before| (shares, before));
+    Ok(Opened { session: live.session, before, kill_switch: live.kill_switch })
 }
 
 /// Decides and tells.
@@ -230,6 +287,8 @@ pub(super) struct Teller<'a> {
     decisions: Decisions<'a>,
     look: Look,
     failed: bool,
+    /// What decides for the runs that a rollout has not reached, and which those are.
+    rollout: Option<(&'a Shares, Box<Teller<'a>>)>,
 }
 
 impl<'a> Teller<'a> {
@@ -244,6 +303,7 @@ impl<'a> Teller<'a> {
             decisions: Decisions::new(&session.compilation, &session.sources),
             look: Look { colour: terminal.colour, width: terminal.width, lines: args.explain },
             failed: false,
+            rollout: None,
         }
     }
 
@@ -264,18 +324,8 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// Decides earlier actions. One that cannot be read might be the one that matters, so it is refused.
     fn remember(&mut self, history: &Path, here: &Path) -> Result<(), Stop> {
-        let path = if history == Path::new("-") { history.to_path_buf() } else { here.join(history) };
-        for (number, line) in Lines::new(host::open_log(&path)?.reader) {
-            let record = line.and_then(|line| records::read(&line));
-            let record = record.map_err(|why| unreadable(history, &format!("line {number}: {why}")))?;
-            for doubt in &record.doubts {
-                host::print_error(&guarded(&format!("note: line {number}: {}\n", report::visible_line(doubt))));
-            }
-            self.decide(&record.action);
-        }
-        Ok(())
+        earlier(history, here, |action| drop(self.decide(action)))
     }
 
     pub fn decide(&mut self, action: &Action) -> Decision {
@@ -307,12 +357,7 @@ impl<'a> Teller<'a> {
                 "say what is attempted, such as `policyc eval --agent a --operation mail.send`, or pipe an action in";
             return Err(Stop::Usage(help.to_owned()));
         }
-        let mut text = String::new();
-        let log = host::open_log(&if stdin { path.clone() } else { here.join(&path) })?;
-        for (_, line) in Lines::new(log.reader) {
-            text.push_str(&line.map_err(|why| unreadable(&path, &why))?);
-            text.push('\n');
-        }
+        let text = action_text(&path, here)?;
         let record = records::read(&text).map_err(|why| {
             let several = text.lines().count() > 1 && text.lines().all(|line| records::read(line).is_ok());
             let hint = if several { " (several actions, one a line, are read with --stream)" } else { "" };
@@ -353,11 +398,30 @@ impl<'a> Teller<'a> {
 
     fn tell(&mut self, action: &Action, id: String, doubts: Vec<String>) -> Result<(), Stop> {
         let decision = self.decide(action);
+        // Both sides see every action, so that each counts what it would have counted alone.
+        if let Some((shares, before)) = &mut self.rollout {
+            let other = before.decide(action);
+            let by_before = match shares.side_of(action.run_id.as_deref().or(action.session_id.as_deref())) {
+                Side::Before => true,
+                Side::After => false,
+                Side::Both => other.effect > decision.effect,
+            };
+            if by_before {
+                self.failed |= before.decided(&other, action, id, doubts)?;
+                return Ok(());
+            }
+        }
+        self.failed |= self.decided(&decision, action, id, doubts)?;
+        Ok(())
+    }
+
+    /// Tells a decision; answers whether it is one that the command fails on.
+    fn decided(&mut self, decision: &Decision, action: &Action, id: String, doubts: Vec<String>) -> Result<bool, Stop> {
         let call = Call::of(action);
-        let told = self.engine.told(&decision, &call);
+        let told = self.engine.told(decision, &call);
         let line = DecisionLine { doubts, ..self.decisions.line(&told, id) };
-        self.failed |= self.args.fail_on.is_some_and(|least| decision.effect >= Effect::from(least));
-        self.show(&line, Some((&told, &headline(&call))))
+        self.show(&line, Some((&told, &headline(&call))))?;
+        Ok(self.args.fail_on.is_some_and(|least| decision.effect >= Effect::from(least)))
     }
 
     fn show(&self, line: &DecisionLine, told: Option<(&crate::engine::Told<'_>, &str)>) -> Result<(), Stop> {
@@ -378,13 +442,46 @@ impl<'a> Teller<'a> {
     }
 }
 
+/// The text of one action, in a file or on standard input.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn action_text(path: &Path, here: &Path) -> Result<String, Stop> {
+    let mut text = String::new();
+    let log = host::open_log(&if path == Path::new("-") { path.to_path_buf() } else { here.join(path) })?;
+    for (_, line) in Lines::new(log.reader) {
+        text.push_str(&line.map_err(|why| unreadable(path, &why))?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Gives earlier actions, one a line, to whoever remembers them. One that cannot be read might be the one that matters,
+/// so it is refused.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn earlier(history: &Path, here: &Path, mut remember: impl FnMut(&Action)) -> Result<(), Stop> {
+    let path = if history == Path::new("-") { history.to_path_buf() } else { here.join(history) };
+    for (number, line) in Lines::new(host::open_log(&path)?.reader) {
+        let record = line.and_then(|line| records::read(&line));
+        let record = record.map_err(|why| unreadable(history, &format!("line {number}: {why}")))?;
+        for doubt in &record.doubts {
+            host::print_error(&guarded(&format!("note: line {number}: {}\n", report::visible_line(doubt))));
+        }
+        remember(&record.action);
+    }
+    Ok(())
+}
+
 /// The action in a few words.
 fn headline(call: &Call<'_>) -> String {
     let agent = call.agent.map_or(String::new(), |agent| format!(" by {agent}"));
     format!("{}{agent}", call.name())
 }
 
-fn unreadable(path: &Path, why: &str) -> Stop {
+/// That an action cannot be read.
+pub fn unreadable(path: &Path, why: &str) -> Stop {
     let name = if path == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", path.display()) };
     Stop::World(Failure::new(codes::BAD_RECORD, format!("{name}: {why}")).help(
         "an action is a JSON object such as {\"agent_id\": \"a\", \"operation\": \"mail.send\", \"arguments\": {}}",

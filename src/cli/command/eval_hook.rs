@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::eval::{Args, Teller, now, opened};
 use crate::cli::output::say_json_line;
+use crate::cli::session::Session;
 use crate::cli::{Exit, Stop};
 use crate::diag::Severity;
 use crate::engine::{Call, Engine, Told};
@@ -40,20 +41,14 @@ fn decide(args: &Args, here: &Path) -> Result<HookAnswer, String> {
     let text = text.ok_or_else(|| format!("the hook line is longer than {} MiB", MOST >> 20))?;
     let text = String::from_utf8(text).map_err(|_| "the hook line is not UTF-8".to_owned())?;
     let readings = hook_line(&text, args.facts().agent.as_deref(), args.facts().at.or_else(now))?;
-    let (session, kill_switch) = opened(args, here).map_err(told)?;
-    let Some(bundle) = &session.compilation.bundle else {
-        let errors = session.compilation.diagnostics.iter().filter(|found| found.severity() == Severity::Error).count();
-        let errors = counted(errors, "error");
-        return Err(format!("the policies have {errors}; `policyc check` tells them"));
-    };
-    let engine = Engine::new(bundle);
+    let opened = opened(args, here).map_err(told)?;
     let mut worst: Option<(Effect, String, &Action)> = None;
     for action in &readings {
-        let mut teller = Teller::new(args, &session, &engine, kill_switch);
-        teller.remember_all(here).map_err(told)?;
-        let decision = teller.decide(action);
-        if worst.as_ref().is_none_or(|(effect, ..)| decision.effect > *effect) {
-            worst = Some((decision.effect, reason(&engine.told(&decision, &Call::of(action)), action), action));
+        for session in opened.for_run(action.run_id.as_deref().or(action.session_id.as_deref())) {
+            let (effect, why) = decided(args, here, session, opened.kill_switch, action)?;
+            if worst.as_ref().is_none_or(|(known, ..)| effect > *known) {
+                worst = Some((effect, why, action));
+            }
         }
     }
     let (effect, reason, action) = worst.ok_or("the tool has no name")?;
@@ -61,6 +56,26 @@ fn decide(args: &Args, here: &Path) -> Result<HookAnswer, String> {
         host::append_line(&here.join(file), &action.to_json().to_string()).map_err(|failure| failure.message)?;
     }
     Ok(HookAnswer::new(effect, reason))
+}
+
+/// One reading of the action under one side.
+fn decided(
+    args: &Args,
+    here: &Path,
+    session: &Session,
+    kill_switch: bool,
+    action: &Action,
+) -> Result<(Effect, String), String> {
+    let Some(bundle) = &session.compilation.bundle else {
+        let errors = session.compilation.diagnostics.iter().filter(|found| found.severity() == Severity::Error).count();
+        let errors = counted(errors, "error");
+        return Err(format!("the policies have {errors}; `policyc check` tells them"));
+    };
+    let engine = Engine::new(bundle);
+    let mut teller = Teller::new(args, session, &engine, kill_switch);
+    teller.remember_all(here).map_err(told)?;
+    let decision = teller.decide(action);
+    Ok((decision.effect, reason(&engine.told(&decision, &Call::of(action)), action)))
 }
 
 /// The deciding reason in words; what an unknown fact does is said.

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::canon;
+use crate::cli::history::Forge;
 use crate::cli::output::{self, say, say_json};
 use crate::cli::session::{From, Session};
 use crate::cli::words::{EffectArg, LevelArg, Shown};
@@ -23,6 +24,12 @@ pub struct Args {
     /// Only rules about data of this classification.
     #[arg(long, value_enum)]
     classification: Option<LevelArg>,
+    /// What is live in this environment, instead of what is here.
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// Only documents of this status: active (not switched off) or inactive.
+    #[arg(long, value_enum, conflicts_with = "active")]
+    status: Option<StatusArg>,
     /// Only documents that are, or are not, active.
     #[arg(long, value_name = "BOOL")]
     active: Option<bool>,
@@ -46,6 +53,12 @@ pub struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StatusArg {
+    Active,
+    Inactive,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum KindArg {
     Policy,
     Rule,
@@ -58,7 +71,10 @@ enum KindArg {
 /// # Errors
 /// When the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
-    let session = Session::open_numbered(here, &args.from)?;
+    let (session, kill_switch) = Session::open_for(here, &args.from, args.environment.as_deref(), &Forge::default())?;
+    if kill_switch {
+        output::remark("note: the kill switch is on: every action there is denied");
+    }
     // A list that silently lacks what could not be read would be taken for the truth.
     if session.compilation.has_errors() {
         output::tell(&session)?;
@@ -77,6 +93,13 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     Ok(Exit::Clean)
 }
 
+impl Args {
+    /// Whether only active or only inactive documents are asked for.
+    fn active(&self) -> Option<bool> {
+        self.active.or(self.status.map(|status| status == StatusArg::Active))
+    }
+}
+
 fn fits(document: &Document, args: &Args) -> bool {
     let kind = args.kind.is_none_or(|kind| {
         document.kind()
@@ -90,7 +113,7 @@ fn fits(document: &Document, args: &Args) -> bool {
     kind && args.agent.as_ref().is_none_or(|agent| applies(document, agent))
         && args.effect.is_none_or(|effect| gives(document, effect))
         && args.classification.is_none_or(|level| concerns(document, level))
-        && args.active.is_none_or(|active| document.is_active() == active)
+        && args.active().is_none_or(|active| document.is_active() == active)
         && args.search.as_ref().is_none_or(|text| mentions(document, text))
 }
 
@@ -189,7 +212,11 @@ fn table<'a>(page: impl Iterator<Item = &'a Document>, pagination: Pagination, s
             document.kind().as_str().to_owned(),
             if document.is_active() { "yes" } else { "no" }.to_owned(),
             says(document),
-            visible_line(&format!("{file}:{line}")),
+            match session.compilation.versions.get(document.id()) {
+                // What is live is of several commits, and has versions instead of places.
+                Some(version) if file.is_empty() => format!("version {version}"),
+                _ => visible_line(&format!("{file}:{line}")),
+            },
         ]);
     }
     let shown = rows.len() - 1;

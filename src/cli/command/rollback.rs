@@ -1,7 +1,10 @@
 use std::path::Path;
 
-use crate::cli::history::{self, Branch, Opened};
+use super::environments::rollback::Back;
+use super::environments::{self, Change};
+use crate::cli::history::{self, Opened};
 use crate::cli::output::say;
+use crate::cli::writing::{self, Move, Writer};
 use crate::cli::{Exit, Stop};
 use crate::diag::{Failure, codes};
 use crate::git::{FileEdit, Head, ObjectId};
@@ -14,20 +17,21 @@ use crate::source::Content;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The id of a document.
-    id: String,
+    #[arg(requires = "number")]
+    id: Option<String>,
     /// The number of the version to bring back.
-    number: u64,
-    /// Why, for the message of the commit.
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-    /// Make a branch of this name over the protected branch; the default while that is checked out.
-    #[arg(long, value_name = "NAME", conflicts_with = "commit")]
-    draft: Option<String>,
-    /// Commit on the branch that is checked out; the default while that is another.
-    #[arg(long)]
+    number: Option<u64>,
+    /// Roll back what is live in this environment, instead of what is on the protected branch.
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// With --environment: everything as it was at this sequence of its lock.
+    #[arg(long, value_name = "SEQUENCE", requires = "environment", conflicts_with = "id")]
+    to_version: Option<u64>,
+    /// Commit on the branch that is checked out; the default while that is no draft's base.
+    #[arg(long, conflicts_with_all = ["environment", "draft"])]
     commit: bool,
     #[command(flatten)]
-    branch: Branch,
+    change: Change,
 }
 
 /// Runs `rollback`.
@@ -35,85 +39,95 @@ pub struct Args {
 /// # Errors
 /// When there is no such version, it cannot be put back, or Git cannot write it.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
-    let opened = history::open(here, &args.branch)?;
-    let event = history::known_version(&opened.history, &args.id, args.number)?;
+    let back = match (&args.id, args.number, args.to_version) {
+        (Some(id), Some(number), _) => Back::Document(id.clone(), number),
+        (_, _, Some(sequence)) => Back::Sequence(sequence),
+        _ => {
+            let message = "say what is to come back: ID NUMBER, or with --environment also --to-version SEQUENCE";
+            return Err(Stop::Usage(message.to_owned()));
+        }
+    };
+    match (&args.environment, back) {
+        (Some(environment), back) => environments::rollback::run(&args.change, here, environment, &back),
+        (None, Back::Document(id, number)) => {
+            args.change.refuse_environment_options()?;
+            document(&Wanted { args, id, number }, here)
+        }
+        (None, Back::Sequence(_)) => Err(Stop::Usage("--to-version is about an environment".to_owned())),
+    }
+}
+
+/// A document's old version, as a new one.
+struct Wanted<'a> {
+    args: &'a Args,
+    id: String,
+    number: u64,
+}
+
+fn document(wanted: &Wanted<'_>, here: &Path) -> Result<Exit, Stop> {
+    let (writer, opened) = writing::open(here, &wanted.args.change.branch)?;
+    let event = history::known_version(&opened.history, &wanted.id, wanted.number)?;
     let version = Version::read(&opened.database, event)?.ok_or_else(|| history::unreadable_version(event))?;
     let head = opened.database.checked_out()?;
     let on_protected = head.as_ref().is_none_or(|head| head.reference == opened.history.protected.reference);
-    if args.commit && (head.is_none() || !opened.database.has_work_tree()) {
+    if wanted.args.commit && (head.is_none() || !opened.database.has_work_tree()) {
         let message = "there is no branch with commits and files to commit on here";
         return Err(Stop::World(Failure::new(codes::NOT_PLACED, message).help("use --draft NAME")));
     }
     if version.document.is_none() {
-        let message = format!("`{}@{}` was merged with errors and means nothing", args.id, args.number);
-        let help = format!("`policyc show {}@{} --source` prints it, to be mended by hand", args.id, args.number);
+        let message = format!("`{}@{}` was merged with errors and means nothing", wanted.id, wanted.number);
+        let help = format!("`policyc show {}@{} --source` prints it, to be mended by hand", wanted.id, wanted.number);
         return Err(Stop::World(Failure::new(codes::NOT_PLACED, message).help(help)));
     }
-    let draft = args.draft.is_some() || !args.commit && (on_protected || !opened.database.has_work_tree());
+    let draft = wanted.args.change.draft().is_some()
+        || !wanted.args.commit && (on_protected || !opened.database.has_work_tree());
     let told = match head.filter(|_| !draft) {
-        Some(head) => commit(&opened, args, event, &version, &head)?,
-        None => branch(&opened, args, event, &version)?,
+        Some(head) => commit(&writer, &opened, wanted, event, &version, &head)?,
+        None => branch(&writer, &opened, wanted, event, &version)?,
     };
     say(&told)?;
     Ok(Exit::Clean)
 }
 
 /// The old content on a branch of its own, over the protected branch; the work tree is left alone.
-fn branch(opened: &Opened, args: &Args, event: &Event, version: &Version) -> Result<String, Stop> {
+fn branch(
+    writer: &Writer,
+    opened: &Opened,
+    wanted: &Wanted<'_>,
+    event: &Event,
+    version: &Version,
+) -> Result<String, Stop> {
     let (database, tip) = (&opened.database, opened.history.protected.tip);
     let edits = planned(lifecycle::rollback(database, &mut Snapshots::default(), tip, event, version))?;
-    let name = args.draft.clone().unwrap_or_else(|| format!("rollback/{}-{}", event.id, args.number));
-    let commit = database.commit_over(tip, &edits, &message(args))?;
-    database.new_branch(&name, commit, "policyc rollback")?;
+    let name =
+        wanted.args.change.draft().map_or_else(|| format!("rollback/{}-{}", event.id, wanted.number), str::to_owned);
+    let reference = database.free_branch(&name)?;
+    let commit = database.commit_over(tip, &edits, &message(wanted))?;
+    writer.advance(&Move { what: "rollback", reference: &reference, from: None, to: commit })?;
     Ok(format!(
         "branch {name} at {}: {}\nReview it and merge it into {}; then it is version {}.\n",
         commit.short(),
-        what(args, &edits),
+        what(wanted, &edits),
         opened.history.protected.name,
         next(opened, event)
     ))
 }
 
 /// The old content as a commit of the branch that is checked out, and in the work tree.
-fn commit(opened: &Opened, args: &Args, event: &Event, version: &Version, head: &Head) -> Result<String, Stop> {
+fn commit(
+    writer: &Writer,
+    opened: &Opened,
+    wanted: &Wanted<'_>,
+    event: &Event,
+    version: &Version,
+    head: &Head,
+) -> Result<String, Stop> {
     let database = &opened.database;
     let edits = planned(lifecycle::rollback(database, &mut Snapshots::default(), head.commit, event, version))?;
     refuse_unsettled(opened, head, &edits)?;
-    let before = committed(opened, head, &edits)?;
-    let made = database.commit_over(head.commit, &edits, &message(args))?;
-    // Should this end here, the work tree holds the old content, not committed: nothing is lost and Git shows it.
-    let done = write(opened, &edits)
-        .and_then(|()| database.stage(&edits, made))
-        .and_then(|()| database.move_branch(&head.reference, head.commit, made, "policyc rollback"));
-    if let Err(failure) = done {
-        // The files were as they were committed, so they can be put back.
-        let _ = write(opened, &before).and_then(|()| database.stage(&before, head.commit));
-        return Err(failure.into());
-    }
-    Ok(format!("commit {} on {}: {}\n", made.short(), short(&head.reference), what(args, &edits)))
-}
-
-fn write(opened: &Opened, edits: &[FileEdit]) -> Result<(), Failure> {
-    for edit in edits {
-        let path = opened.root.join(&edit.path);
-        match &edit.text {
-            Some(text) => host::write_whole(&path, text.as_bytes())?,
-            None if host::exists(&path) => host::remove(&path)?,
-            None => {}
-        }
-    }
-    Ok(())
-}
-
-/// The same files as they are committed.
-fn committed(opened: &Opened, head: &Head, edits: &[FileEdit]) -> Result<Vec<FileEdit>, Failure> {
-    let database = &opened.database;
-    let before = |edit: &FileEdit| {
-        let content = database.at(head.commit, &edit.path)?.map(|id| database.content(id)).transpose()?;
-        let text = content.map(|content| content.shown().to_owned());
-        Ok(FileEdit { path: edit.path.clone(), text })
-    };
-    edits.iter().map(before).collect()
+    let made = database.commit_over(head.commit, &edits, &message(wanted))?;
+    writer.advance(&Move { what: "rollback", reference: &head.reference, from: Some(head.commit), to: made })?;
+    Ok(format!("commit {} on {}: {}\n", made.short(), short(&head.reference), what(wanted, &edits)))
 }
 
 /// What cannot be planned because it is so already is no error of the world.
@@ -150,13 +164,13 @@ fn refuse_unsettled(opened: &Opened, head: &Head, edits: &[FileEdit]) -> Result<
     Ok(())
 }
 
-fn message(args: &Args) -> String {
-    let Args { id, number, reason, .. } = args;
-    let reason = reason.as_ref().map(|reason| format!("{}\n\n", reason.trim())).unwrap_or_default();
+fn message(wanted: &Wanted<'_>) -> String {
+    let Wanted { args, id, number } = wanted;
+    let reason = args.change.reason.as_ref().map(|reason| format!("{}\n\n", reason.trim())).unwrap_or_default();
     format!("Roll back {id} to version {number}\n\n{reason}Policyc-Rollback: {id}@{number}\n")
 }
 
-fn what(args: &Args, edits: &[FileEdit]) -> String {
+fn what(args: &Wanted<'_>, edits: &[FileEdit]) -> String {
     let files: Vec<String> = edits.iter().map(|edit| format!("`{}`", visible_line(&edit.path))).collect();
     format!("{} says again what version {} said, in {}", args.id, args.number, files.join(" and "))
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::Stop;
+use crate::cli::history::Forge;
 use crate::cli::output;
 use crate::cli::session::{From, Session};
 use crate::diag::{Failure, codes, nearest};
@@ -49,7 +50,7 @@ impl Compiled {
         let rev = if let Named::Revision(rev) = named { Some(rev.clone()) } else { None };
         let from = From { rev, now };
         let environment = if let Named::Environment(name) = named { Some(name.as_str()) } else { None };
-        let (mut session, on) = Session::open_for(here, &from, environment)?;
+        let (mut session, on) = Session::open_for(here, &from, environment, &Forge::default())?;
         let name = match named {
             Named::WorkTree => "work tree".to_owned(),
             Named::Revision(rev) => rev.clone(),

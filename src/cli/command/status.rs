@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use crate::cli::history::{self, Branch, Forge, Opened};
+use crate::cli::live;
 use crate::cli::output::{say, say_json};
 use crate::cli::words::Shown;
 use crate::cli::{Exit, Stop};
@@ -40,7 +41,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
 
 fn report(opened: &Opened, sources: &Sources) -> Result<StatusReport, Stop> {
     let Opened { database, history, .. } = opened;
-    let live = Live::read(database, history.protected.tip)?;
+    let live = live::everywhere(opened, sources)?;
     history::tell_unreadable(&live);
     let head = database.checked_out()?;
     let (mut drafts, unreadable) = drafts(opened, head.as_ref(), sources)?;
@@ -61,7 +62,7 @@ fn report(opened: &Opened, sources: &Sources) -> Result<StatusReport, Stop> {
         documents,
         archived: versions - active,
         drafts: drafts.iter().map(DraftLine::of).collect(),
-        notes: [unreadable, notes(opened)?].concat(),
+        notes: [unreadable, notes(opened)?, stopped(opened, sources)?].concat(),
     })
 }
 
@@ -112,6 +113,22 @@ fn active(opened: &Opened, id: &crate::model::DocumentId, live: &Live) -> Option
         file: newest.and_then(|event| event.place.as_ref()).map(|(path, _)| path.clone()),
         live_in: pinned.unwrap_or_default(),
     })
+}
+
+/// What is stopped, and what is on its way.
+fn stopped(opened: &Opened, sources: &Sources) -> Result<Vec<String>, Stop> {
+    let mut notes = Vec::new();
+    for name in live::environments(opened) {
+        let found = live::standing(opened, &name, sources)?;
+        if let Some(switch) = found.kill {
+            let why = switch.reason.unwrap_or_default();
+            notes.push(format!("the kill switch of `{name}` is on, and every action there is denied: {why}"));
+        }
+        if let Some(rollout) = found.good.last().and_then(|good| good.lock.rollout.as_ref()) {
+            notes.push(format!("a rollout of `{name}` has reached {} % of runs", rollout.percent));
+        }
+    }
+    Ok(notes)
 }
 
 /// What a reader of the report should know besides.

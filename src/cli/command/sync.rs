@@ -1,7 +1,9 @@
 use std::path::Path;
 
+use crate::cli::history::Forge;
+use crate::cli::live;
 use crate::cli::output::{self, say_json};
-use crate::cli::session::{From, Session};
+use crate::cli::session::{From, Session, refuse_revision};
 use crate::cli::{Exit, Stop};
 use crate::engine::{Caller, Engine};
 use crate::model::{Action, Time};
@@ -32,7 +34,22 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
     #[command(flatten)]
+    forge: Forge,
+    #[command(flatten)]
     from: From,
+}
+
+impl Args {
+    /// What binds the caller; during a rollout that hangs on the run.
+    fn opened(&self, here: &Path) -> Result<(Session, bool), Stop> {
+        let Some(name) = &self.environment else {
+            return Session::open_for(here, &self.from, None, &self.forge);
+        };
+        refuse_revision(&self.from)?;
+        let run = self.run.as_deref().or(self.session.as_deref());
+        let found = live::for_run(&Session::open(here, &self.from)?, name, &self.forge, run)?;
+        Ok((found.session, found.kill_switch))
+    }
 }
 
 /// Runs `sync`.
@@ -40,7 +57,7 @@ pub struct Args {
 /// # Errors
 /// When the world says no.
 pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
-    let (session, kill_switch) = Session::open_for(here, &args.from, args.environment.as_deref())?;
+    let (session, kill_switch) = args.opened(here)?;
     let (Some(bundle), Some(canonical)) = (&session.compilation.bundle, &session.compilation.canonical) else {
         output::tell(&session)?;
         return Ok(Exit::Findings);

@@ -1,10 +1,11 @@
 use std::path::Path;
 
 use crate::cli::history::{self, Branch, Forge, Opened, Page, known_id};
+use crate::cli::live;
 use crate::cli::output::{say, say_json};
 use crate::cli::words::Shown;
 use crate::cli::{Exit, Stop};
-use crate::lifecycle::{Event, Live, Sources, Teller};
+use crate::lifecycle::{Event, Sources, Teller};
 use crate::report::{VersionLine, VersionPage, version_line, versions_human};
 
 /// Arguments of `versions`.
@@ -46,7 +47,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
 }
 
 fn lines(opened: &Opened, events: &[&Event], sources: &Sources) -> Result<Vec<VersionLine>, Stop> {
-    let live = Live::read(&opened.database, opened.history.protected.tip)?;
+    let live = live::everywhere(opened, sources)?;
     history::tell_unreadable(&live);
     let mut teller = Teller::new(&opened.database, &opened.history, sources);
     let mut lines = Vec::with_capacity(events.len());

@@ -8,7 +8,7 @@ mod weigh;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::principals::Principals;
-use super::record::{Change, Record};
+use super::record::{About, Record};
 use super::trailers::ClaimedReview;
 use crate::forge::{Facts, Pull};
 use crate::model::{Approvals, Evidence, Time};
@@ -17,8 +17,8 @@ use said::Said;
 /// The change that is judged, and all that is known about its reviews.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// The change of a document; `None`: of something else, such as the settings, to which no record is bound.
-    pub change: Option<&'a Change>,
+    /// What is to be approved; `None`: something that no record can be bound to.
+    pub about: Option<About<'a>>,
     /// The accounts of whoever contributed to it.
     pub contributors: &'a BTreeSet<String>,
     /// The pull request that it came with, or is up for review in, where that is known.
@@ -137,6 +137,8 @@ pub struct Review {
     pub counts: bool,
     /// Why an approval does not count, or why a review is refuted.
     pub why_not: Option<String>,
+    /// Whether it is about another change of the same document.
+    pub stale: bool,
 }
 
 /// Whether what is needed is there.
@@ -186,7 +188,7 @@ pub fn judge(question: &Question<'_>) -> Judgement {
     let best = weigh::best(&said, &faults);
     let approvers: BTreeSet<String> = best.keys().cloned().collect();
     let known = question.records.is_some() || question.facts.is_some_and(|facts| facts.tells_reviews);
-    let mut missing: Vec<String> = needs.iter().filter_map(|need| lacking(question, need, &approvers)).collect();
+    let mut missing = missing(question.needs, question.loosens, question.principals, &approvers);
     let outcome = match (missing.is_empty(), known) {
         (true, _) => Outcome::Met,
         (false, true) => Outcome::NotMet,
@@ -217,14 +219,31 @@ fn needs(approvals: &Approvals, loosens: bool) -> Vec<Need<'_>> {
     needs
 }
 
-fn lacking(question: &Question<'_>, need: &Need<'_>, approvers: &BTreeSet<String>) -> Option<String> {
-    let there = approvers.iter().filter(|one| question.principals.is_among(one, need.from)).count();
+/// What is missing where these principals have approved, in words.
+#[must_use]
+pub fn missing(
+    approvals: &Approvals,
+    loosens: bool,
+    principals: &Principals,
+    approvers: &BTreeSet<String>,
+) -> Vec<String> {
+    let of = |need: Need<'_>| lacking(principals, approvals.evidence, &need, approvers);
+    needs(approvals, loosens).into_iter().filter_map(of).collect()
+}
+
+fn lacking(
+    principals: &Principals,
+    evidence: Evidence,
+    need: &Need<'_>,
+    approvers: &BTreeSet<String>,
+) -> Option<String> {
+    let there = approvers.iter().filter(|one| principals.is_among(one, need.from)).count();
     if there as u64 >= need.required {
         return None;
     }
     let names: Vec<&str> = need.from.iter().map(String::as_str).collect();
     let whom = if names.is_empty() { String::new() } else { format!(" by {}", names.join(", ")) };
-    let (required, evidence) = (need.required, proof_of(question.needs.evidence).as_str());
+    let (required, evidence) = (need.required, proof_of(evidence).as_str());
     let word = if required == 1 { "approval" } else { "approvals" };
     Some(format!("{required} {word}{whom} needed, evidence {evidence} or better; {there} counted"))
 }
@@ -248,6 +267,7 @@ fn reviews(said: &[Said], faults: Vec<Option<String>>, best: &BTreeMap<String, u
             evidence: one.proof,
             at: one.at,
             counts,
+            stale: one.stale,
             why_not: fault.or_else(|| spare.then(|| format!("another approval by `{}` is counted", one.who()))),
         }
     });

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{Proof, PullHead, Question, ReviewState};
 use crate::forge;
-use crate::lifecycle::record::{Attestation, Bound, Record};
+use crate::lifecycle::record::{About, Attestation, Bound, Record};
 use crate::lifecycle::trailers::ClaimedReview;
 use crate::model::Time;
 use crate::written::ReviewKind;
@@ -24,6 +24,8 @@ pub(super) struct Said {
     pub proof: Proof,
     /// The forge's number of the review: the later, the higher; 0 elsewhere.
     pub id: u64,
+    /// Whether it is about another change of the same thing.
+    pub stale: bool,
     /// What its own source has against it.
     pub fault: Option<String>,
 }
@@ -68,6 +70,7 @@ fn of_forge(question: &Question<'_>, facts: &forge::Facts, pull: &PullHead, revi
         },
         proof: Proof::Forge,
         id: review.id,
+        stale: false,
         fault: fault_of_forge(question, pull, review, account.as_deref()),
         account: account.unwrap_or_default(),
     }
@@ -110,7 +113,7 @@ fn of_record(question: &Question<'_>, record: &Record) -> Option<Said> {
         // It asks for a review, and is none.
         ReviewKind::Submit => return None,
     };
-    let bound = question.change.map_or(Bound::No, |change| record.about(change));
+    let bound = question.about.map_or(Bound::No, |about| record.about(about));
     if bound == Bound::No {
         return None;
     }
@@ -120,7 +123,12 @@ fn of_record(question: &Question<'_>, record: &Record) -> Option<Said> {
         Attestation::Unsigned => (Proof::Recorded, None),
         Attestation::Refuted(why) => (Proof::Refuted, Some(why)),
     };
-    let other = || "the document has been changed since, or stands on another base".to_owned();
+    let other = || match question.about {
+        Some(About::Governing(_)) => {
+            "the files that govern have been changed since, or stand on another base".to_owned()
+        }
+        _ => "the document has been changed since, or stands on another base".to_owned(),
+    };
     let by = question.principals.everyone(&account);
     Some(Said {
         timeless: false,
@@ -130,6 +138,7 @@ fn of_record(question: &Question<'_>, record: &Record) -> Option<Said> {
         state,
         proof,
         id: 0,
+        stale: bound == Bound::Other,
         fault: refuted.or_else(|| (bound == Bound::Other).then(other)),
     })
 }
@@ -147,6 +156,7 @@ fn of_claim(question: &Question<'_>, claim: &ClaimedReview) -> Said {
         state,
         proof: Proof::Claimed,
         id: 0,
+        stale: false,
         fault: Some(format!("the trailer `{key}` is a claim")),
     }
 }

@@ -13,8 +13,7 @@ const RESERVED: usize = 200;
 /// Shows a difference as Markdown.
 #[must_use]
 pub fn diff_markdown(report: &DiffReport) -> String {
-    let mut page = Page { text: head(report), characters: 0, omitted: 0 };
-    page.characters = page.text.chars().count();
+    let mut page = Page::new(head(report), "");
     for document in &report.documents {
         page.document(document);
     }
@@ -35,15 +34,24 @@ fn head(report: &DiffReport) -> String {
     text
 }
 
-struct Page {
-    text: String,
+/// A page that is filled up to what a comment may have.
+pub struct Page {
+    /// What is shown.
+    pub text: String,
     characters: usize,
-    omitted: usize,
+    /// How much is left out.
+    pub omitted: usize,
 }
 
 impl Page {
+    /// A page with its head, and room for its foot.
+    pub fn new(head: String, foot: &str) -> Self {
+        let characters = head.chars().count() + foot.chars().count();
+        Self { text: head, characters, omitted: 0 }
+    }
+
     /// Adds a part if there is room for it. What is left out once stays out, so that what is shown has no gaps.
-    fn add(&mut self, part: &str) -> bool {
+    pub fn add(&mut self, part: &str) -> bool {
         let characters = part.chars().count();
         let fits = self.omitted == 0 && self.characters + characters + RESERVED <= MOST_CHARACTERS;
         if fits {

@@ -10,7 +10,9 @@ pub use build::{DiffSide, diff};
 pub(super) use build::{Lookup, change_line, side_line};
 pub use human::diff_human;
 pub(super) use human::{paint, shortened};
+#[cfg(test)]
+pub(super) use markdown::MOST_CHARACTERS;
 pub use markdown::diff_markdown;
-pub(super) use markdown::sign;
+pub(super) use markdown::{Page, sign};
 pub use shape::*;
-pub(super) use words::{headline, places, plural, values};
+pub(super) use words::{headline, path, places, plural, pointer, values};

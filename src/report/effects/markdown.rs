@@ -4,13 +4,9 @@
 use super::human::{grouped, named};
 use super::shape::{EffectsReport, RegionLine, SettingLine};
 use super::words::{Words, log, notes, seen, transition};
-use crate::report::diff::{places, plural, sign, values};
+use crate::report::diff::{Page, places, plural, sign, values};
 use crate::report::simulation::code;
 
-/// How many characters a comment may have; those of GitHub end at 65,536.
-pub const MOST_CHARACTERS: usize = 65_000;
-/// What is kept for the line that says what is left out.
-const RESERVED: usize = 200;
 /// How many areas of one region are shown.
 const PIECES_SHOWN: usize = 4;
 
@@ -25,12 +21,10 @@ pub fn is_plain(text: &str) -> bool {
 /// Shows the regions of a change as Markdown.
 #[must_use]
 pub fn effects_markdown(report: &EffectsReport) -> String {
-    let mut page = Page { text: head(report), characters: 0, omitted: 0 };
-    page.characters = page.text.chars().count();
     let foot: String = notes(report).into_iter().map(|note| format!("\n<sub>{note}</sub>\n")).collect();
-    page.characters += foot.chars().count();
-    for section in sections(report) {
-        page.section(&section.title, section.entries);
+    let mut page = Page::new(head(report), &foot);
+    for part in sections(report) {
+        section(&mut page, part);
     }
     if page.omitted > 0 {
         let left = plural(page.omitted, "entry").replace("entrys", "entries");
@@ -70,27 +64,14 @@ fn head(report: &EffectsReport) -> String {
     text
 }
 
-struct Page {
-    text: String,
-    characters: usize,
-    omitted: usize,
-}
-
-impl Page {
-    /// Adds parts under a title as long as there is room for them. What is left out once stays out, so that what is shown
-    /// has no gaps.
-    fn section(&mut self, title: &str, parts: Vec<String>) {
-        let mut title = Some(format!("\n{title}\n"));
-        for part in parts {
-            let whole = format!("{}{part}", title.as_deref().unwrap_or_default());
-            let characters = whole.chars().count();
-            if self.omitted > 0 || self.characters + characters + RESERVED > MOST_CHARACTERS {
-                self.omitted += 1;
-                continue;
-            }
-            self.text.push_str(&whole);
-            self.characters += characters;
+/// Adds entries under their title as long as there is room for them.
+fn section(page: &mut Page, part: Section) {
+    let mut title = Some(format!("\n{}\n", part.title));
+    for entry in part.entries {
+        if page.add(&format!("{}{entry}", title.as_deref().unwrap_or_default())) {
             title = None;
+        } else {
+            page.omitted += 1;
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::markdown::MOST_CHARACTERS;
 use super::words::sentence;
 use super::*;
 use crate::model::{Effect, Reason};
 use crate::report::Look;
+use crate::report::diff::MOST_CHARACTERS;
 use crate::report::diff::{ChangeLine, DiffSideLine};
 
 const LOOK: Look = Look { colour: false, width: 100, lines: false };

@@ -88,6 +88,7 @@ fn governing(path: &str) -> String {
         "catalog.yaml" => "catalog",
         "identities.yaml" => "identities",
         path if path.ends_with(".lock.json") => "lock",
+        path if path.ends_with(".revoked.json") => "revocations",
         _ => "environment",
     };
     word.to_owned()

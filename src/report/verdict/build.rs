@@ -31,6 +31,15 @@ impl<T> Told<T> {
         if let Self::Is(answer) = self { Some(answer) } else { None }
     }
 
+    /// The same of what is made of the answer.
+    pub fn map<U>(&self, turn: impl FnOnce(&T) -> U) -> Told<U> {
+        match self {
+            Self::Is(answer) => Told::Is(turn(answer)),
+            Self::Absent(what) => Told::Absent(what.clone()),
+            Self::NotRun(why) => Told::NotRun(why.clone()),
+        }
+    }
+
     fn into_answer(self) -> Option<T> {
         if let Self::Is(answer) = self { Some(answer) } else { None }
     }
@@ -137,6 +146,13 @@ fn mended(parts: &mut [PartVerdict], approvals: Option<&ApprovalsLine>) {
     }
 }
 
+/// Whether nothing but approvals of people is missing.
+pub fn waits(parts: &[PartVerdict], approvals: Option<&ApprovalsLine>) -> bool {
+    let mut against = parts.iter().filter(|part| part.is_against()).map(|part| part.part);
+    let alone = against.next() == Some("approvals") && against.next().is_none();
+    alone && approvals.is_some_and(|line| line.outcome == "not_met")
+}
+
 /// What only waits for people is told apart from what only a new commit mends, and what head's errors leave unanswered is not
 /// named beside them.
 fn sentence(
@@ -157,9 +173,7 @@ fn sentence(
             };
             format!("nothing stands against this change{permits}{open}")
         }
-        ["approvals"] if approvals.is_some_and(|line| line.outcome == "not_met") => {
-            "this change waits for approvals".to_owned()
-        }
+        _ if waits(parts, approvals) => "this change waits for approvals".to_owned(),
         against if refused("check") => {
             let causes = against.iter().filter(|name| refused(name)).copied().collect::<Vec<_>>();
             format!("this change is refused: see {}", causes.join(", "))

@@ -1,6 +1,7 @@
 //! The report as Markdown. What strangers wrote stands in code spans, where nothing of it is a link, a mention, an image or
 //! a marker. It is cut at entries, and what is short and must be there is never cut.
 
+use super::build::waits;
 use super::shape::{ApprovalsLine, ApprovedLine, CiReport, CiSideLine, EnvironmentGate, PartOutcome};
 use crate::report::diff::{ChangeLine, ChangedDocument, LinePlace, plural, sign};
 use crate::report::effects::{self, Section, is_plain};
@@ -111,9 +112,9 @@ fn said(text: &str) -> String {
 }
 
 fn head(report: &CiReport) -> String {
-    let (mark, title) = match (report.verdict, report.sentence.as_str()) {
-        ("passed", _) => ("✅", "policyc: passed"),
-        ("refused", "this change waits for approvals") => ("⏳", "policyc: waiting for approvals"),
+    let (mark, title) = match report.verdict {
+        "passed" => ("✅", "policyc: passed"),
+        _ if waits(&report.parts, report.approvals.as_ref()) => ("⏳", "policyc: waiting for approvals"),
         _ => ("❌", "policyc: refused"),
     };
     let mut text = format!("## {mark} {title}\n\n{}\n\n", said(&sentence(report)));
@@ -233,7 +234,7 @@ fn at(file: &str, line: usize) -> String {
     code(&format!("{file}:{line}"))
 }
 
-/// Who must approve, and who has. Never cut but in the number of what is listed.
+/// Who must approve, and who has: never cut but in the number of what is listed, which takes a third of the page at most.
 fn approvals(line: Option<&ApprovalsLine>, place: Place) -> String {
     let Some(line) = line.filter(|line| !line.changes.is_empty()) else { return String::new() };
     let whom = |from: &[String]| if from.is_empty() { "anybody".to_owned() } else { names(from) };
@@ -250,12 +251,18 @@ fn approvals(line: Option<&ApprovalsLine>, place: Place) -> String {
     }
     text.push_str(&format!(". Nobody approves what they wrote: {}.\n\n", names(&line.contributors)));
     text.push_str("| | what | approved by | missing | reviews |\n| --- | --- | --- | --- | --- |\n");
-    for change in line.changes.iter().take(place.entries()) {
-        text.push_str(&approved(change));
+    let mut shown = 0;
+    for row in line.changes.iter().take(place.entries()).map(approved) {
+        // What is never cut must leave room for the rest.
+        if text.len() + row.len() > place.most() / 3 {
+            break;
+        }
+        text.push_str(&row);
+        shown += 1;
     }
-    let more = line.changes.len().saturating_sub(place.entries());
-    if more > 0 {
-        text.push_str(&format!("\n> {more} of {} left out: {}.\n", line.changes.len(), place.elsewhere()));
+    let all = line.changes.len();
+    if shown < all {
+        text.push_str(&format!("\n> {} of {all} left out: {}.\n", all - shown, place.elsewhere()));
     }
     text
 }

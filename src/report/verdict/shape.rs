@@ -95,7 +95,7 @@ pub enum PartOutcome {
     NotRun,
     /// Nothing of that kind is configured, or there is nothing to compare with.
     Absent,
-    /// Something is missing that this run does not ask for.
+    /// Something is missing that this run does not ask for, or that those who must approve have taken upon themselves.
     Open,
 }
 

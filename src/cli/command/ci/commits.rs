@@ -1,12 +1,14 @@
 //! Which commits a run is about: as the CI system says it, held against the clone, or as the command line does.
 
+use std::path::Path;
+
 use super::Args;
 use crate::cli::Stop;
 use crate::cli::history::{self, Branch};
 use crate::cli::sides::WORK_TREE;
 use crate::diag::{Failure, codes};
 use crate::forge::{Event, EventKind};
-use crate::git::{Database, ObjectId};
+use crate::git::{Database, ObjectId, Protected};
 use crate::host;
 
 /// What a change starts from, and what it is judged by.
@@ -33,7 +35,7 @@ pub struct Commits {
 ///
 /// # Errors
 /// When the event and the clone do not go together, or a commit is not there.
-pub fn find(args: &Args, database: &Database, event: Option<&Event>) -> Result<Commits, Stop> {
+pub fn find(args: &Args, here: &Path, database: &Database, event: Option<&Event>) -> Result<Commits, Stop> {
     let head = match args.head.as_deref() {
         None => None,
         Some(WORK_TREE) if event.is_none() => Some(None),
@@ -43,7 +45,12 @@ pub fn find(args: &Args, database: &Database, event: Option<&Event>) -> Result<C
         Some(revision) => Some(Some(database.revision(revision)?)),
     };
     let mut commits = match event {
-        None => local(database, head.map_or_else(|| at_hand(database), Ok)?, &Branch::default())?,
+        None => {
+            // The settings that name the branch may lie below the top of the Git repository.
+            let (root, own) = history::database(here)?;
+            let protected = history::protected(&root, &own, &Branch::default())?;
+            local(database, head.map_or_else(|| at_hand(database), Ok)?, protected)?
+        }
         Some(event) => of_event(database, event, head.flatten())?,
     };
     if let Some(base) = &args.base {
@@ -55,7 +62,10 @@ pub fn find(args: &Args, database: &Database, event: Option<&Event>) -> Result<C
 
 /// The commits of an event; `head` is judged instead of its own, where the command line names one.
 fn of_event(database: &Database, event: &Event, head: Option<ObjectId>) -> Result<Commits, Stop> {
-    let default = Branch { branch: event.default_branch.clone() };
+    let default = || {
+        let branch = Branch { branch: event.default_branch.clone() };
+        history::protected(&database.work_folder(), database, &branch)
+    };
     match event.kind {
         EventKind::Pull => pull(database, event, head),
         EventKind::Queue => {
@@ -68,12 +78,12 @@ fn of_event(database: &Database, event: &Event, head: Option<ObjectId>) -> Resul
             let own = known(database, event.head.as_deref())?.map_or_else(|| checked_out(database), Ok)?;
             let result = head.unwrap_or(own);
             if event.target != event.default_branch {
-                return local(database, Some(result), &default);
+                return local(database, Some(result), default()?);
             }
             let bases = known(database, event.base.as_deref())?.map(|base| Bases { start: base, now: base });
             Ok(Commits { bases, result: Some(result), written: Some(result) })
         }
-        EventKind::Other => local(database, Some(head.map_or_else(|| checked_out(database), Ok)?), &default),
+        EventKind::Other => local(database, Some(head.map_or_else(|| checked_out(database), Ok)?), default()?),
     }
 }
 
@@ -83,9 +93,7 @@ fn at_hand(database: &Database) -> Result<Option<ObjectId>, Stop> {
 }
 
 /// What a head, or the files as they are, brings over the protected branch.
-fn local(database: &Database, head: Option<ObjectId>, branch: &Branch) -> Result<Commits, Stop> {
-    let root = database.work_folder();
-    let mut protected = history::protected(&root, database, branch)?;
+fn local(database: &Database, head: Option<ObjectId>, mut protected: Protected) -> Result<Commits, Stop> {
     // Where `origin` is ahead, somebody has merged since, and what is committed here on the branch itself is a change too.
     if let Some(origin) = database.head_of(&format!("refs/remotes/origin/{}", protected.short()))?
         && database.merge_bases(protected.tip, origin.commit)?.len() == 1

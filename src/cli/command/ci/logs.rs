@@ -56,14 +56,14 @@ fn named(parts: &Parts<'_>) -> Result<Vec<LogSource>, Stop> {
 
 /// The logs at a path as the branch that is merged into has them; `None` where it has none there.
 fn of_commit(parts: &Parts<'_>, path: &str, reading: Option<&Reading>) -> Result<Option<Vec<Located>>, Stop> {
-    let Some(bases) = parts.sides.from else { return Ok(None) };
+    let Some(bases) = parts.sides.commits.bases else { return Ok(None) };
     let held = |commit: ObjectId| {
         let interest = Interest(vec![path.trim_end_matches('/').to_owned()]);
         parts.sides.database.changes(None, Some(commit), &interest)
     };
     let files = held(bases.now)?;
     if files.is_empty() {
-        let brought = parts.sides.result.map(held).transpose()?.unwrap_or_default();
+        let brought = parts.sides.commits.result.map(held).transpose()?.unwrap_or_default();
         let adopted = parts.sides.judge().settings.logs.is_empty() && parts.args.logs.is_empty();
         if !brought.is_empty() && !adopted {
             let message = format!("the change brings `{path}`, by which it would be judged");

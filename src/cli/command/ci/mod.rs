@@ -1,31 +1,33 @@
 //! `policyc ci`: everything that a pull request needs, in one call.
 
-mod commits;
+pub mod commits;
 mod logs;
 mod outputs;
-mod parts;
+pub mod parts;
 mod people;
-mod replayed;
+pub mod replayed;
 mod sides;
 
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use self::commits::Commits;
 use self::outputs::Outputs;
 use self::parts::{Parts, Run};
+use self::sides::Sides;
 use crate::cli::history;
 use crate::cli::output;
 use crate::cli::words::moment;
 use crate::cli::{Exit, Stop};
-use crate::diag::codes;
+use crate::diag::{Diagnostic, codes};
 use crate::model::Time;
-use crate::report;
+use crate::report::{self, CiReport};
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "In GitHub Actions and GitLab CI, base and head are those of the event. Elsewhere, base is what the protected branch and HEAD have in common, and head the files as they are. Exit codes: 0 nothing stands against the change; 1 it is refused, or waits for approvals; 3 it could not be judged."
+    after_help = "In GitHub Actions and GitLab CI, base and head are those of the event. Elsewhere, base is what the protected branch (as origin has it, where there is an origin) and HEAD have in common, and head is HEAD, or the files where they are not as committed. Exit codes: 0 nothing stands against the change; 1 it is refused, or waits for approvals; 3 it could not be judged."
 )]
 pub struct Args {
     /// The revision to compare with.
@@ -75,6 +77,51 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         let _ = args.outputs.write_failure(here, failure);
     }
     judged
+}
+
+/// What a change that is at hand is judged to be, with everything that is wrong with it.
+pub struct Verdict {
+    /// The report.
+    pub report: CiReport,
+    found: Vec<Diagnostic>,
+    sides: Sides,
+}
+
+impl Verdict {
+    /// Judges commits as a pull request is judged, approvals asked for, outside of any CI system.
+    ///
+    /// # Errors
+    /// When the change cannot be judged.
+    pub fn of(here: &Path, forge: &history::Forge, commits: Commits) -> Result<Self, Stop> {
+        let args = Args {
+            base: None,
+            head: None,
+            environment: None,
+            logs: Vec::new(),
+            forge: forge.clone(),
+            approvals: Some(ApprovalsArg::Required),
+            now: None,
+            outputs: Outputs::default(),
+        };
+        let mut sides = sides::of(&args, here, sides::top(here)?, None, commits)?;
+        sides.head.session.compilation.lint_regions();
+        let Run { of, found, .. } = Parts { args: &args, here, sides: &sides }.run()?;
+        Ok(Self { report: report::ci(of), found, sides })
+    }
+
+    /// Shows it to people.
+    ///
+    /// # Errors
+    /// When it cannot be shown.
+    pub fn show(&self) -> Result<(), Stop> {
+        self.sides.tell_errors()?;
+        outputs::show(&self.report, &self.sides.head.session, &self.found)
+    }
+
+    /// Whether nothing stands against it.
+    pub fn passed(&self) -> bool {
+        self.report.verdict == "passed"
+    }
 }
 
 fn judge(args: &Args, here: &Path) -> Result<Exit, Stop> {

@@ -11,7 +11,7 @@ use crate::host::{self, Terminal};
 use crate::report::{self, CiReport, Look, ReportPlace};
 
 /// The files that are written.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Outputs {
     /// Write the report as JSON (schemas/ci.json).
     #[arg(long, value_name = "FILE")]

@@ -2,24 +2,25 @@
 
 use std::path::Path;
 
+use super::replayed::{self, Replayed};
 use super::sides::Sides;
-use super::{Args, people, replayed};
+use super::{Args, people};
 use crate::cli::Stop;
+use crate::cli::command::diff::shown;
 use crate::cli::sides::Loaded;
 use crate::compile::Compilation;
-use crate::diag::{Diagnostic, Severity, codes};
-use crate::diff::{self, Direction, difference, settings};
+use crate::diag::{Diagnostic, codes};
+use crate::diff::{self, Difference, Direction, difference, settings};
 use crate::effects::{self, Effects, Limits, Stateless};
 use crate::engine::Engine;
 use crate::forge::EventKind;
 use crate::git::Interest;
-use crate::model::{Document, DocumentId};
+use crate::model::{Bundle, Document, Environment};
 use crate::replay::Occurrences;
 use crate::report::{
-    self, BundleSummary, CiOf, CiSideLine, Counts, DiffReport, DiffSide, EffectsOf, EffectsReport, EventLine,
-    TestsReport, Told,
+    self, BundleSummary, CiOf, CiSideLine, Counts, DiffReport, EffectsOf, EffectsReport, EventLine, TestsReport, Told,
 };
-use crate::suite::{Chosen, Runner, SuiteRun};
+use crate::suite::{Every, Runner, SuiteRun};
 
 /// What the parts are made from.
 pub struct Parts<'a> {
@@ -44,22 +45,17 @@ pub struct Run {
 /// Both sides of a change that can be compared.
 pub struct Change<'a> {
     /// What it starts from.
-    pub base: &'a Compilation,
+    pub base: &'a Loaded,
     /// What it makes.
-    pub head: &'a Compilation,
+    pub head: &'a Loaded,
+    /// What decides on both.
+    pub bundles: [&'a Bundle; 2],
+    /// What is not the same, field by field.
+    pub difference: Difference,
     /// The regions of actions that it alters.
     pub effects: Effects,
     /// What these are about.
     pub stateless: Stateless,
-}
-
-/// Every test is chosen.
-struct All;
-
-impl Chosen for All {
-    fn holds(&self, _: &DocumentId, _: &str, _: &[&str]) -> bool {
-        true
-    }
 }
 
 /// Files that say whether and how policyc runs.
@@ -86,9 +82,9 @@ impl Parts<'_> {
         let (tests, junit, failed) = self.tests();
         let documents = &head.compilation.diagnostics;
         let change = self.change();
-        let replayed = self.replayed(&change)?;
-        let compared = self.compared(&change);
-        let loosens = may_loosen(compared.answer().map(|(of, _)| of));
+        let environments = replayed::environments(self)?;
+        let replayed = self.replayed(&change, &environments)?;
+        let loosens = change.answer().is_none_or(Change::may_loosen);
         let shown = documents.get(..head.compilation.settings.max_findings).unwrap_or(documents);
         let counts = Counts { omitted: documents.len() - shown.len(), ..Counts::of(documents) };
         let checks = self.sides.judge().settings.checks.clone();
@@ -102,9 +98,9 @@ impl Parts<'_> {
             checks,
             findings: report::findings(shown, counts, &head.sources, BundleSummary::of(&head.compilation)),
             tests,
-            effects: self.effects(&change, replayed.seen.as_ref()),
-            difference: told(compared, |(_, report)| report),
-            gates: self.gates(&replayed),
+            effects: change.map(|change| change.effects(replayed.seen.as_ref())),
+            difference: change.map(Change::difference),
+            gates: self.gates(&environments, &replayed),
             simulation: replayed.simulation,
             governing: self.governing()?,
             approvals: people::approvals(self, &sources, loosens),
@@ -118,23 +114,22 @@ impl Parts<'_> {
     }
 
     fn base_line(&self) -> Option<CiSideLine> {
-        let commit = self.sides.from.map(|bases| bases.start.to_string());
+        let commit = self.sides.commits.bases.map(|bases| bases.start.to_string());
         self.sides.base.answer().map(|base| line(&base.name, commit, &base.session.compilation))
     }
 
     fn head_line(&self) -> CiSideLine {
         let text = |id: Option<crate::git::ObjectId>| id.map(|id| id.to_string());
-        let reviewed = self.sides.written.filter(|written| Some(*written) != self.sides.result);
-        let line = line(&self.sides.head.name, text(self.sides.result), &self.sides.head.session.compilation);
+        let reviewed = self.sides.commits.written.filter(|written| Some(*written) != self.sides.commits.result);
+        let line = line(&self.sides.head.name, text(self.sides.commits.result), &self.sides.head.session.compilation);
         CiSideLine { reviewed: text(reviewed), ..line }
     }
 
     /// Whether what is merged into is in error as it is now, and what merging makes of it is not. Of a branch that is behind
     /// nobody can say what merging makes.
     fn mends(&self) -> bool {
-        let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
-        let head = self.sides.head.session.compilation.diagnostics.iter().any(is_error);
-        self.sides.judge_in_error().is_some() && !self.sides.is_behind() && !head
+        let sound = !self.sides.head.session.compilation.has_errors();
+        self.sides.judge_in_error().is_some() && !self.sides.is_behind() && sound
     }
 
     /// Runs all suites of head.
@@ -151,7 +146,7 @@ impl Parts<'_> {
         let engine = Engine::new(bundle);
         let strict = self.sides.judge().settings.checks.deny_uncertain;
         let mut runner = Runner::new(&engine).strict(strict);
-        let runs: Vec<SuiteRun<'_>> = suites.map(|suite| runner.run(suite, &All)).collect();
+        let runs: Vec<SuiteRun<'_>> = suites.map(|suite| runner.run(suite, &Every)).collect();
         let junit = report::junit(&runs);
         if runs.iter().all(|run| run.tests.is_empty()) {
             return (self.no_tests(), junit, Vec::new());
@@ -172,59 +167,27 @@ impl Parts<'_> {
     /// Both sides, where both mean something.
     fn change(&self) -> Told<Change<'_>> {
         let base = match &self.sides.base {
-            Told::Is(base) => &base.session.compilation,
+            Told::Is(base) => base,
             Told::Absent(what) => return Told::Absent(what.clone()),
             Told::NotRun(why) => return Told::NotRun(why.clone()),
         };
-        let head = &self.sides.head.session.compilation;
-        let in_error = |side: &str, compilation: &Compilation| {
-            let errors = compilation.diagnostics.iter().filter(|found| found.severity() == Severity::Error).count();
+        let head = &self.sides.head;
+        let in_error = |side: &str, loaded: &Loaded| {
+            let errors = Counts::of(&loaded.session.compilation.diagnostics).error;
             Told::NotRun(format!("{side} is in error ({errors}), so nothing can be said of what changes"))
         };
-        match (&base.bundle, &head.bundle) {
-            (Some(old), Some(new)) => {
-                let effects = effects::effects(old, new, Limits::default());
-                Told::Is(Change { base, head, effects, stateless: Stateless::of(old, new) })
-            }
+        match (&base.session.compilation.bundle, &head.session.compilation.bundle) {
             (None, _) => in_error("base", base),
             (_, None) => in_error("head", head),
+            _ => Change::of(base, head).map_or_else(|| in_error("head", head), Told::Is),
         }
-    }
-
-    /// The difference field by field.
-    fn compared(&self, change: &Told<Change<'_>>) -> Told<(diff::Difference, DiffReport)> {
-        let Some((base, head)) = self.shown() else { return absent(change) };
-        as_told(change, |change| {
-            let of = difference(&side(change.base), &side(change.head));
-            let report = report::diff(&of, base, head);
-            Some((of, report))
-        })
-    }
-
-    fn shown(&self) -> Option<(DiffSide<'_>, DiffSide<'_>)> {
-        Some((diff_side(self.sides.base.answer()?), diff_side(&self.sides.head)))
-    }
-
-    fn effects(&self, change: &Told<Change<'_>>, seen: Option<&Occurrences>) -> Told<EffectsReport> {
-        let Some((base, head)) = self.shown() else { return absent(change) };
-        as_told(change, |change| {
-            let bundles = change.base.bundle.as_ref().zip(change.head.bundle.as_ref())?;
-            let (old, new) = (side(change.base), side(change.head));
-            Some(report::effects(&EffectsOf {
-                base,
-                head,
-                bundles,
-                effects: &change.effects,
-                settings: &settings(&old, &new),
-                difference: difference(&old, &new).direction(),
-                occurrences: seen,
-            }))
-        })
     }
 
     /// The files that govern, or say whether policyc runs, and are not the same; from the top of the Git repository.
     fn governing(&self) -> Result<Vec<String>, Stop> {
-        let (Some(bases), Some(result)) = (self.sides.from, self.sides.result) else { return Ok(Vec::new()) };
+        let (Some(bases), Some(result)) = (self.sides.commits.bases, self.sides.commits.result) else {
+            return Ok(Vec::new());
+        };
         let prefix = &self.sides.head.session.prefix;
         let logs = self.sides.judge().settings.logs.iter().map(|log| log.path.trim_end_matches('/'));
         let below = crate::lifecycle::GOVERNING.into_iter().chain(logs).map(|path| format!("{prefix}{path}"));
@@ -240,47 +203,66 @@ impl Parts<'_> {
         self.args.approvals.map_or(asked, |said| said == super::ApprovalsArg::Required)
     }
 
-    fn replayed(&self, change: &Told<Change<'_>>) -> Result<replayed::Replayed, Stop> {
-        match replayed::replay(self, change) {
+    fn replayed(&self, change: &Told<Change<'_>>, environments: &[&Environment]) -> Result<Replayed, Stop> {
+        match replayed::replay(self, change, environments) {
             Err(Stop::World(failure) | Stop::Nothing(failure)) if failure.code != codes::BUG => {
                 let simulation = Told::NotRun(format!("the recorded actions cannot be replayed: {}", failure.message));
-                Ok(replayed::Replayed { simulation, seen: None, gates: None })
+                Ok(Replayed::without(simulation))
             }
             other => other,
         }
     }
 }
 
-/// Whether the change permits more, or takes less to change, or nobody can tell.
-fn may_loosen(of: Option<&diff::Difference>) -> bool {
-    of.is_none_or(|of| of.directions(false).chain(of.directions(true)).any(Direction::may_loosen))
+/// Whether one side permits more than another, or takes less to change, or nobody can tell.
+pub fn may_loosen(base: &Loaded, head: &Loaded) -> bool {
+    let of = difference(&side(base), &side(head));
+    of.directions(false).chain(of.directions(true)).any(Direction::may_loosen)
 }
 
-/// The answer of a change, or why there is none.
-pub fn as_told<'c, T>(change: &Told<Change<'c>>, answer: impl FnOnce(&Change<'c>) -> Option<T>) -> Told<T> {
-    match change {
-        Told::Is(change) => match answer(change) {
-            Some(answer) => Told::Is(answer),
-            None => Told::NotRun("a side that compiles has no bundle, which is a bug".to_owned()),
-        },
-        Told::Absent(what) => Told::Absent(what.clone()),
-        Told::NotRun(why) => Told::NotRun(why.clone()),
+impl<'a> Change<'a> {
+    /// Both sides, where both mean something.
+    pub fn of(base: &'a Loaded, head: &'a Loaded) -> Option<Self> {
+        let old = base.session.compilation.bundle.as_ref()?;
+        let new = head.session.compilation.bundle.as_ref()?;
+        Some(Self {
+            base,
+            head,
+            bundles: [old, new],
+            difference: difference(&side(base), &side(head)),
+            effects: effects::effects(old, new, Limits::default()),
+            stateless: Stateless::of(old, new),
+        })
+    }
+
+    /// Whether it permits more, or takes less to change, or nobody can tell.
+    pub fn may_loosen(&self) -> bool {
+        let of = &self.difference;
+        of.directions(false).chain(of.directions(true)).any(Direction::may_loosen)
+    }
+
+    /// The difference field by field.
+    pub fn difference(&self) -> DiffReport {
+        report::diff(&self.difference, shown(self.base), shown(self.head))
+    }
+
+    /// The regions of actions that it alters, and how often recorded actions fall into them.
+    pub fn effects(&self, seen: Option<&Occurrences>) -> EffectsReport {
+        let [base, head] = self.bundles;
+        report::effects(&EffectsOf {
+            base: shown(self.base),
+            head: shown(self.head),
+            bundles: (base, head),
+            effects: &self.effects,
+            settings: &settings(&side(self.base), &side(self.head)),
+            difference: self.difference.direction(),
+            occurrences: seen,
+        })
     }
 }
 
-fn absent<T>(change: &Told<Change<'_>>) -> Told<T> {
-    as_told(change, |_| None)
-}
-
-fn told<T, U>(of: Told<T>, turn: impl FnOnce(T) -> U) -> Told<U> {
-    match of {
-        Told::Is(answer) => Told::Is(turn(answer)),
-        Told::Absent(what) => Told::Absent(what),
-        Told::NotRun(why) => Told::NotRun(why),
-    }
-}
-
-fn side(compilation: &Compilation) -> diff::Side<'_> {
+fn side(loaded: &Loaded) -> diff::Side<'_> {
+    let compilation = &loaded.session.compilation;
     diff::Side {
         documents: &compilation.documents,
         catalog: compilation.catalog.as_ref(),
@@ -288,10 +270,6 @@ fn side(compilation: &Compilation) -> diff::Side<'_> {
         identities: compilation.identities.as_ref(),
         environments: &compilation.environments,
     }
-}
-
-fn diff_side(loaded: &Loaded) -> DiffSide<'_> {
-    DiffSide { name: &loaded.name, compilation: &loaded.session.compilation, sources: &loaded.session.sources }
 }
 
 fn line(name: &str, commit: Option<String>, compilation: &Compilation) -> CiSideLine {

@@ -16,10 +16,10 @@ pub fn approvals(parts: &Parts<'_>, sources: &Sources, loosens: bool) -> Told<Ap
         let told = if parts.asks_for_approvals() { Told::NotRun } else { Told::Absent };
         told(what.to_owned())
     };
-    let Some(bases) = parts.sides.from else {
+    let Some(bases) = parts.sides.commits.bases else {
         return absent("nothing was there before, so nothing says who must approve");
     };
-    let (Some(result), Some(written)) = (parts.sides.result, parts.sides.written) else {
+    let (Some(result), Some(written)) = (parts.sides.commits.result, parts.sides.commits.written) else {
         return absent("what is not committed cannot be approved yet");
     };
     if let (Err(why), true) = (&parts.sides.protected, parts.asks_for_approvals()) {
@@ -105,7 +105,7 @@ fn pull(
 /// what somebody added while merging, was approved by nobody.
 fn only(parts: &Parts<'_>, result: ObjectId, head: Option<String>) -> Result<Option<String>, Failure> {
     let database = &parts.sides.database;
-    let (Some(bases), Some(id)) = (parts.sides.from, head.as_deref().and_then(ObjectId::parse)) else {
+    let (Some(bases), Some(id)) = (parts.sides.commits.bases, head.as_deref().and_then(ObjectId::parse)) else {
         return Ok(None);
     };
     let is_it = database.has(id) && database.is_merge_of(&database.commit(result)?, bases.start, id)? == Some(true);

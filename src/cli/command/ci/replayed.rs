@@ -2,14 +2,15 @@
 
 use std::io;
 
-use super::parts::{Change, Parts, as_told};
+use super::parts::{Change, Parts};
 use crate::cli::Stop;
 use crate::cli::command::simulate_world::Logs;
 use crate::cli::logs::{self, Located};
+use crate::cli::sides::Loaded;
 use crate::diag::{Failure, codes, nearest};
 use crate::engine::Engine;
 use crate::host;
-use crate::model::Environment;
+use crate::model::{Effect, Environment};
 use crate::replay::{self, Gates, Judged, Nobody, Occurrences, Outcome, Question, Regions, Side, Sides, World as _};
 use crate::report::{
     self, AskedLine, AskedOf, EnvironmentGate, GateLine, LogLine, ShownSide, SideLine, Simulation, Told,
@@ -27,60 +28,81 @@ pub struct Replayed {
     pub gates: Option<Vec<EnvironmentGate>>,
 }
 
-/// Replays all logs.
+impl Replayed {
+    /// That nothing was replayed.
+    pub fn without(simulation: Told<Simulation>) -> Self {
+        Self { simulation, seen: None, gates: None }
+    }
+}
+
+/// Replays all logs, and judges the gates of environments.
 ///
 /// # Errors
 /// When a log cannot be read, or holds nothing.
-pub fn replay(parts: &Parts<'_>, change: &Told<Change<'_>>) -> Result<Replayed, Stop> {
-    let environments = environments(parts)?;
+pub fn replay(parts: &Parts<'_>, change: &Told<Change<'_>>, environments: &[&Environment]) -> Result<Replayed, Stop> {
     if let Some(why) = parts.sides.judge_in_error() {
-        return Ok(Replayed { simulation: Told::NotRun(why), seen: None, gates: None });
+        return Ok(Replayed::without(Told::NotRun(why)));
     }
     let found = super::logs::find(parts)?;
-    let nothing = |simulation| Ok(Replayed { simulation, seen: None, gates: None });
     if found.is_empty() {
-        return nothing(Told::Absent("no log of recorded actions is configured".to_owned()));
+        let what = "no log of recorded actions is configured".to_owned();
+        return Ok(Replayed::without(Told::Absent(what)));
     }
-    let Told::Is(change) = change else { return nothing(as_told(change, |_| None)) };
-    let (Some(old), Some(new)) = (&change.base.bundle, &change.head.bundle) else {
-        return nothing(Told::NotRun("a side that compiles has no bundle, which is a bug".to_owned()));
+    let change = match change {
+        Told::Is(change) => change,
+        Told::Absent(what) => return Ok(Replayed::without(Told::Absent(what.clone()))),
+        Told::NotRun(why) => return Ok(Replayed::without(Told::NotRun(why.clone()))),
     };
-    let (base, head) = (Engine::new(old), Engine::new(new));
+    logs::refuse_results(parts.args.outputs.files(), parts.here, &opened(&found))?;
+    of(change, &found, environments, true)
+}
+
+/// Replays logs against both sides of a change, and judges the gates of environments; `compared`: base was live.
+///
+/// # Errors
+/// When a log cannot be read, or holds nothing.
+pub fn of(
+    change: &Change<'_>,
+    found: &[Located],
+    environments: &[&Environment],
+    compared: bool,
+) -> Result<Replayed, Stop> {
+    let names = found.iter().map(|log| LogLine { name: log.name.clone(), form: log.form().to_owned() }).collect();
+    let [base, head] = change.bundles.map(Engine::new);
     let regions = Regions { sides: &change.stateless, effects: &change.effects };
     let sides = Sides { base: Some(live(&base)), head: live(&head), regions: Some(regions) };
     let threads = host::processors();
-    logs::refuse_results(parts.args.outputs.files(), parts.here, &opened(&found))?;
-    let names = found.iter().map(|log| LogLine { name: log.name.clone(), form: log.form().to_owned() }).collect();
-    let mut world = Logs::new(opened(&found), false).map_err(failed)?;
+    let mut world = Logs::new(opened(found), false).map_err(failed)?;
     let question = Question { threads, ..Question::default() };
     let outcome = replay::run(sides, &question, None, &mut world, &mut Nobody).map_err(failed)?;
     if outcome.replayed == 0 {
         return Err(logs::nothing());
     }
-    let feed = world.open().map_err(failed)?;
-    let seen = regions.occurrences(feed, threads).map_err(failed)?;
-    let gates = environments.iter().map(|one| gates(one, &outcome)).collect::<Result<Vec<_>, _>>()?;
-    let line = |name: &str, bundle: &crate::model::Bundle, compilation: &crate::compile::Compilation| SideLine {
-        name: name.to_owned(),
+    let seen = regions.occurrences(world.open().map_err(failed)?, threads).map_err(failed)?;
+    let gates = environments.iter().map(|one| gates(one, &outcome, compared)).collect::<Result<Vec<_>, _>>()?;
+    let (base_line, head_line) = (line(change.base), line(change.head));
+    let (base, head) = (shown(change.base, &base_line, &base), shown(change.head, &head_line, &head));
+    let asked = AskedOf { logs: names, asked: plain(), rows: true, truth: None, gates: Vec::new() };
+    Ok(Replayed {
+        simulation: Told::Is(report::simulation(&outcome, Some(base), head, asked)),
+        seen: Some(seen),
+        gates: Some(gates.concat()),
+    })
+}
+
+fn line(loaded: &Loaded) -> SideLine {
+    let compilation = &loaded.session.compilation;
+    SideLine {
+        name: loaded.name.clone(),
         bundle: compilation.canonical.as_ref().map(|canonical| canonical.digest.to_string()).unwrap_or_default(),
-        default_effect: bundle.defaults.effect,
+        default_effect: compilation.bundle.as_ref().map_or(Effect::Deny, |bundle| bundle.defaults.effect),
         kill_switch: false,
         only: None,
-    };
-    let base_name = parts.sides.base.answer().map_or("base", |base| base.name.as_str());
-    let (base_line, head_line) = (line(base_name, old, change.base), line(&parts.sides.head.name, new, change.head));
-    let base_sources =
-        parts.sides.base.answer().map_or(&parts.sides.head.session.sources, |base| &base.session.sources);
-    let base = ShownSide { line: &base_line, engine: &base, compilation: change.base, sources: base_sources };
-    let sources = &parts.sides.head.session.sources;
-    let head = ShownSide { line: &head_line, engine: &head, compilation: change.head, sources };
-    let asked = AskedOf { logs: names, asked: plain(), rows: true, truth: None, gates: Vec::new() };
-    let simulation = report::simulation(&outcome, Some(base), head, asked);
-    Ok(Replayed {
-        simulation: Told::Is(simulation),
-        seen: Some(seen),
-        gates: Some(gates.into_iter().flatten().collect()),
-    })
+    }
+}
+
+fn shown<'a>(loaded: &'a Loaded, line: &'a SideLine, engine: &'a Engine<'a>) -> ShownSide<'a> {
+    ShownSide { line, engine, compilation: &loaded.session.compilation, sources: &loaded.session.sources }
 }
 
 /// Nothing beside the sides was asked.
@@ -109,7 +131,10 @@ fn opened(found: &[Located]) -> Vec<(Located, Option<host::Log>)> {
 }
 
 /// The environments whose gates count: as the branch that is merged into has them.
-fn environments<'p>(parts: &'p Parts<'_>) -> Result<Vec<&'p Environment>, Stop> {
+///
+/// # Errors
+/// When there is none of the name that was given.
+pub fn environments<'p>(parts: &'p Parts<'_>) -> Result<Vec<&'p Environment>, Stop> {
     let all = &parts.sides.judge().environments;
     let Some(name) = &parts.args.environment else { return Ok(all.iter().collect()) };
     let found = all.iter().find(|environment| environment.id.as_str() == name);
@@ -118,23 +143,21 @@ fn environments<'p>(parts: &'p Parts<'_>) -> Result<Vec<&'p Environment>, Stop> 
         parts.sides.head.session.compilation.environments.iter().find(|environment| environment.id.as_str() == name)
     });
     found.map(|found| vec![found]).ok_or_else(|| {
-        let failure = Failure::new(codes::NOT_FOUND, format!("there is no environment `{name}`"));
         let names = all.iter().map(|environment| environment.id.as_str());
         let help = match nearest(name, names) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("write `environments/{name}.yaml`"),
         };
-        Stop::Usage(format!("{}: {help}", failure.message))
+        Stop::Usage(format!("there is no environment `{name}`: {help}"))
     })
 }
 
 impl Parts<'_> {
     /// The gates of all environments that count.
-    pub fn gates(&self, replayed: &Replayed) -> Told<Vec<EnvironmentGate>> {
+    pub fn gates(&self, environments: &[&Environment], replayed: &Replayed) -> Told<Vec<EnvironmentGate>> {
         if let Some(why) = self.sides.judge_in_error() {
             return Told::NotRun(why);
         }
-        let environments = environments(self).unwrap_or_default();
         if environments.is_empty() {
             return Told::Absent("no environment is configured".to_owned());
         }
@@ -154,10 +177,12 @@ impl Parts<'_> {
 }
 
 /// The gates of an environment, judged.
-fn gates(environment: &Environment, outcome: &Outcome<'_>) -> Result<Vec<EnvironmentGate>, Stop> {
-    let judged = parsed(&environment.gates)
-        .map_err(|why| Stop::World(Failure::new(codes::BUG, format!("a gate of `{}`: {why}", environment.id))))?
-        .judged(outcome, true);
+fn gates(environment: &Environment, outcome: &Outcome<'_>, compared: bool) -> Result<Vec<EnvironmentGate>, Stop> {
+    let asked = parsed(&environment.gates)
+        .map_err(|why| Stop::World(Failure::new(codes::BUG, format!("a gate of `{}`: {why}", environment.id))))?;
+    // What is newly denied or allowed is so over something that was live.
+    let asked = if compared { asked } else { Gates { max_newly_denied: None, max_newly_allowed: None, ..asked } };
+    let judged = asked.judged(outcome, compared);
     let line = |gate: Judged| EnvironmentGate { environment: environment.id.to_string(), gate: GateLine::of(gate) };
     Ok(judged.into_iter().map(line).collect())
 }

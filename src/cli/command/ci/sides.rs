@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Args;
-use super::commits::{self, Bases, Commits};
+use super::commits::{self, Commits};
 use crate::cli::Stop;
 use crate::cli::history;
 use crate::cli::logs::talk;
@@ -11,11 +11,11 @@ use crate::cli::output::{self, Formats, Place};
 use crate::cli::session::{From, Session, find_root, no_repository};
 use crate::cli::sides::{Loaded, Part};
 use crate::compile::Compilation;
-use crate::diag::{Diagnostic, Failure, Severity, codes};
+use crate::diag::{Failure, codes};
 use crate::forge::{self, Event, EventKind};
 use crate::git::{self, Database, ObjectId};
 use crate::host;
-use crate::report::Told;
+use crate::report::{Counts, Told};
 use crate::source::SETTINGS;
 
 /// Both sides of a change.
@@ -30,16 +30,12 @@ pub struct Sides {
     pub event: Option<Event>,
     /// What it starts from.
     pub base: Told<Loaded>,
-    /// The commits of the base.
-    pub from: Option<Bases>,
+    /// The commits of all of it.
+    pub commits: Commits,
     /// What is merged into as it is now, where that is not base.
     now: Option<Session>,
     /// What is judged.
     pub head: Loaded,
-    /// The commit that is judged; `None`: files that are not committed.
-    pub result: Option<ObjectId>,
-    /// The commit that people wrote and reviewed.
-    pub written: Option<ObjectId>,
     /// Whether what is merged into is the protected branch; else why not.
     pub protected: Result<(), String>,
 }
@@ -53,37 +49,28 @@ impl Sides {
 
     /// That what a change is judged by is in error, so that nobody knows what it asks for.
     pub fn judge_in_error(&self) -> Option<String> {
-        let is_error = |found: &&Diagnostic| found.severity() == Severity::Error;
-        let errors = self.judge().diagnostics.iter().filter(is_error).count();
+        let errors = Counts::of(&self.judge().diagnostics).error;
         (errors > 0).then(|| format!("what is merged into is in error ({errors}), so nobody can say what it asks for"))
     }
 
-    /// Shows what is wrong with the other side: nothing can be compared with it.
+    /// Shows what is wrong with the other sides: nothing can be compared with them.
     ///
     /// # Errors
     /// When it cannot be shown.
     pub fn tell_errors(&self) -> Result<(), Stop> {
-        let base = self.base.answer().map(|base| (&base.name, &base.session));
-        for (name, session) in base.into_iter().chain(self.now.as_ref().map(|now| (&self.head.name, now))) {
-            let errors = session.compilation.diagnostics.iter().any(|found| found.severity() == Severity::Error);
-            if errors {
-                let of = if self.now.is_some() { "what is merged into" } else { name };
-                talk(&format!("{of} is in error:"));
-                output::findings(
-                    &Formats::human(),
-                    session,
-                    &session.compilation.diagnostics,
-                    &session.root,
-                    Place::Talk,
-                )?;
-            }
+        let base = self.base.answer().map(|base| (base.name.as_str(), &base.session));
+        let now = self.now.as_ref().map(|now| ("what is merged into, as it is now,", now));
+        for (name, session) in base.into_iter().chain(now).filter(|(_, session)| session.compilation.has_errors()) {
+            talk(&format!("{name} is in error:"));
+            let found = &session.compilation.diagnostics;
+            output::findings(&Formats::human(), session, found, &session.root, Place::Talk)?;
         }
         Ok(())
     }
 
     /// Whether the change lacks what the branch that it is merged into has by now.
     pub fn is_behind(&self) -> bool {
-        self.from.is_some_and(|bases| bases.start != bases.now)
+        self.commits.bases.is_some_and(|bases| bases.start != bases.now)
     }
 }
 
@@ -92,18 +79,35 @@ impl Sides {
 /// # Errors
 /// When the event cannot be read, a commit is not in the clone, or the change moves what it is judged by.
 pub fn open(args: &Args, here: &Path) -> Result<Sides, Stop> {
+    let event = event()?;
+    let top = top(here)?;
+    let commits = commits::find(args, here, &top, event.as_ref())?;
+    of(args, here, top, event, commits)
+}
+
+/// The Git repository around a folder, whole.
+///
+/// # Errors
+/// When there is none, or a part of its history is missing.
+pub fn top(here: &Path) -> Result<Database, Stop> {
     refuse_links(here)?;
     let around = git::discover(here)?.ok_or_else(|| {
         Failure::new(codes::GIT, "there is no Git repository here, so there is no change to judge")
             .help("`git init`, and commit the policies")
     })?;
-    let top_folder = around.workdir().unwrap_or(around.path()).to_path_buf();
-    let top = Database::open(&top_folder)?.ok_or_else(no_repository)?;
+    let folder = around.workdir().unwrap_or(around.path()).to_path_buf();
+    let top = Database::open(&folder)?.ok_or_else(no_repository)?;
     top.whole()?;
-    let event = event()?;
-    let commits = commits::find(args, &top, event.as_ref())?;
+    Ok(top)
+}
+
+/// Opens both sides of a change whose commits are known.
+///
+/// # Errors
+/// When the change moves what it is judged by, or a side cannot be read.
+pub fn of(args: &Args, here: &Path, top: Database, event: Option<Event>, commits: Commits) -> Result<Sides, Stop> {
     let folder = folder(here, &top, &commits)?;
-    let root = top_folder.join(&folder);
+    let root = top.work_folder().join(&folder);
     if !host::exists(&root) {
         let message = format!("the folder `{folder}` of the policies is not checked out");
         return Err(Failure::new(codes::IO, message).help("check out the commit that is judged").into());
@@ -119,8 +123,7 @@ pub fn open(args: &Args, here: &Path) -> Result<Sides, Stop> {
         Loaded { name: head_name(event.as_ref(), commits.result), session: load(commits.result)?, part: Part::Whole };
     let (base, now) = base(&database, &commits, event.as_ref(), &load)?;
     let protected = event.as_ref().map_or(Ok(Ok(())), |event| protected(&database, event, &commits))?;
-    let Commits { bases: from, result, written } = commits;
-    Ok(Sides { root, database, top, event, base, from, now, head, result, written, protected })
+    Ok(Sides { root, database, top, event, base, commits, now, head, protected })
 }
 
 /// Refuses a path through a link that lies in a Git repository: a change could have put it there, and lead elsewhere.

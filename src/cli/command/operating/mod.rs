@@ -1,0 +1,6 @@
+//! What operators ask: `audit`, `health` and `verify`.
+
+pub mod audit;
+pub mod entries;
+pub mod health;
+pub mod verify;
