@@ -81,6 +81,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 repository: Some(Repository { host, name }),
                 forge: Some(forge),
                 tells_reviews: true,
+                every_review: true,
                 ..Facts::default()
             };
             for (pull, reviews) in each {

@@ -9,7 +9,7 @@ use crate::cli::session::{From, Session};
 use crate::cli::sides::{Loaded, Part};
 use crate::diag::{Failure, codes, nearest};
 use crate::git::{Database, ObjectId};
-use crate::lifecycle::record::{Attestation, Change};
+use crate::lifecycle::record::{Attestation, Change, Record};
 use crate::lifecycle::{GovernedBy, Proposal, Proposed, Sources};
 use crate::model::Time;
 use crate::written::{ReviewKind, ReviewRecord};
@@ -192,18 +192,24 @@ pub fn record(proposal: &Proposal, kind: ReviewKind, by: &str, at: Time, head: O
     ReviewRecord { governing: proposal.governing.clone(), head: Some(head.to_string()), ..record }
 }
 
-/// Whether somebody has said exactly this already, and it was not taken back: a command that is run again says nothing twice.
-pub fn is_said(sources: &Sources, record: &ReviewRecord) -> bool {
+/// Whether somebody has said exactly this already, as well proven, and it was not taken back: a command that is run again says
+/// nothing twice. A signature by a key that they no longer have proves nothing any more, so it is said anew.
+pub fn is_said(opened: &Opened, sources: &Sources, record: &ReviewRecord) -> bool {
+    let line = crate::lifecycle::record::line(record);
+    let Some(new) = line.ok().and_then(|line| Record::read(&line).ok()) else { return false };
+    // Where nobody can say who is who, it is said once more rather than not.
+    let Ok(principals) = GovernedBy::principals_at(&opened.database, opened.history.protected.tip) else {
+        return false;
+    };
     let about = |other: &ReviewRecord| {
         let what = (&other.documents, &other.governing, &other.environment, &other.by);
         what == (&record.documents, &record.governing, &record.environment, &record.by)
     };
-    let mut own: Vec<&crate::lifecycle::record::Record> =
-        sources.records.iter().flatten().filter(|other| about(&other.written)).collect();
+    let mut own: Vec<&Record> = sources.records.iter().flatten().filter(|other| about(&other.written)).collect();
     own.sort_by_key(|other| other.at);
     own.last().is_some_and(|last| {
         let same = (last.written.kind, &last.written.comment) == (record.kind, &record.comment);
-        same && last.written.signature.is_some() == record.signature.is_some()
+        same && last.attestation(&principals) == new.attestation(&principals)
     })
 }
 
@@ -213,7 +219,7 @@ pub fn is_said(sources: &Sources, record: &ReviewRecord) -> bool {
 /// When the signature is not by a key of whoever it names.
 pub fn refuse_refuted(opened: &Opened, record: &ReviewRecord) -> Result<(), Stop> {
     let line = crate::lifecycle::record::line(record).map_err(unwritable)?;
-    let Ok(read) = crate::lifecycle::record::Record::read(&line) else { return Ok(()) };
+    let Ok(read) = Record::read(&line) else { return Ok(()) };
     let principals = GovernedBy::principals_at(&opened.database, opened.history.protected.tip).unwrap_or_default();
     match read.attestation(&principals) {
         Attestation::Refuted(why) => {

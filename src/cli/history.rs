@@ -290,9 +290,12 @@ pub fn unreadable_version(event: &Event) -> Stop {
 
 /// Says which locks cannot be read, so that nobody takes their silence for an answer.
 pub fn tell_unreadable(live: &Live) {
-    for path in &live.unreadable {
+    for path in &live.refused {
         warn(&format!(
             "`{path}` is refused: what was live before stays live (`policyc check --environment NAME` says why)"
         ));
+    }
+    for (name, why) in &live.untold {
+        warn(&format!("nobody can say here what is live in `{name}`: {why}"));
     }
 }

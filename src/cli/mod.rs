@@ -150,6 +150,19 @@ pub enum Stop {
     Nothing(Failure),
 }
 
+impl Stop {
+    /// What went wrong with one of several things, so that the others can go on.
+    ///
+    /// # Errors
+    /// Where the command line does not fit, nothing of it goes on.
+    pub fn failure(self) -> Result<Failure, Self> {
+        match self {
+            Self::World(failure) | Self::Nothing(failure) => Ok(failure),
+            usage @ Self::Usage(_) => Err(usage),
+        }
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::World(failure)

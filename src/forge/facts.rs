@@ -19,6 +19,8 @@ pub struct Facts {
     pub reviews: Vec<Review>,
     /// Whether a source tells of reviews at all: without one, reviews are unknown, not none.
     pub tells_reviews: bool,
+    /// Whether every review of the pull requests is among them: what is not there was not given.
+    pub every_review: bool,
 }
 
 /// A forge, by the form of its answers.
@@ -192,6 +194,12 @@ impl Facts {
             (Some(one), Some(two)) if one != two => return Err(two_forges(one.min(two), one.max(two))),
             (one, two) => one.or(two),
         };
+        let every_review = match (self.pulls.is_empty(), other.pulls.is_empty()) {
+            (true, true) => self.every_review || other.every_review,
+            (true, false) => other.every_review,
+            (false, true) => self.every_review,
+            (false, false) => self.every_review && other.every_review,
+        };
         let mut pulls: BTreeMap<u64, Pull> = BTreeMap::new();
         for pull in self.pulls.into_iter().chain(other.pulls) {
             keep(&mut pulls, pull.number, pull, Pull::newest);
@@ -201,7 +209,8 @@ impl Facts {
             keep(&mut reviews, (review.pull, review.id), review, Review::least_proven);
         }
         let (pulls, reviews) = (pulls.into_values().collect(), reviews.into_values().collect());
-        Ok(Self { repository, forge, pulls, reviews, tells_reviews: self.tells_reviews || other.tells_reviews })
+        let tells_reviews = self.tells_reviews || other.tells_reviews;
+        Ok(Self { repository, forge, pulls, reviews, tells_reviews, every_review })
     }
 
     /// Which forge it is: GitHub where nothing says so.

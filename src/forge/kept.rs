@@ -41,6 +41,7 @@ pub(super) fn facts(value: Value) -> Result<Facts, String> {
         reviews: written.reviews.into_iter().map(review).collect::<Result<_, _>>()?,
         // It is written once everything was asked.
         tells_reviews: true,
+        every_review: true,
     };
     once(&facts)?;
     // Sorts.

@@ -132,6 +132,20 @@ impl Database {
         Ok((heads, lost))
     }
 
+    /// The names of all references that match a pattern, sorted, whatever they lead to.
+    ///
+    /// # Errors
+    /// When the references cannot be read.
+    pub fn names(&self, pattern: &str) -> Result<Vec<String>, Failure> {
+        let unreadable = |error: git2::Error| failure("the references cannot be read", &error);
+        let mut names = Vec::new();
+        for reference in self.repository.references_glob(pattern).map_err(unreadable)? {
+            names.push(String::from_utf8_lossy(reference.map_err(unreadable)?.name_bytes()).into_owned());
+        }
+        names.sort();
+        Ok(names)
+    }
+
     /// The commit that is checked out, and the branch; `None` where nothing was committed yet.
     ///
     /// # Errors

@@ -120,18 +120,19 @@ impl Database {
         }
     }
 
-    /// Takes back what an interrupted [`Self::bring_files`] has done: files that are as `to` has them become as `from` has
-    /// them. Everything else stays; its names are answered.
+    /// Takes back what an interrupted [`Self::bring_files`] has done: files that are as `to` has them become as `now` has them,
+    /// where the branch is by now: `from`, unless somebody else moved it. Everything else stays; its names are answered.
     ///
     /// # Errors
     /// When files cannot be read or written.
-    pub fn take_files_back(&self, from: ObjectId, to: ObjectId) -> Result<Vec<String>, Failure> {
+    pub fn take_files_back(&self, from: ObjectId, to: ObjectId, now: ObjectId) -> Result<Vec<String>, Failure> {
         let failed = |error: git2::Error| failure("the files cannot be put back", &error);
-        let (old, new) = (self.tree_of(from).map_err(failed)?, self.tree_of(to).map_err(failed)?);
+        let (start, new) = (self.tree_of(from).map_err(failed)?, self.tree_of(to).map_err(failed)?);
+        let old = self.tree_of(now).map_err(failed)?;
         let mut options = CheckoutBuilder::new();
         options.force().remove_untracked(true).recreate_missing(true).disable_pathspec_match(true);
         let (mut found, mut others) = (false, Vec::new());
-        for path in self.paths_between(&old, &new).map_err(failed)? {
+        for path in self.paths_between(&start, &new).map_err(failed)? {
             let now = self.disk_is(&path, &new) || self.is_begun(&path, &new);
             let then = self.disk_is(&path, &old);
             match (then, now) {

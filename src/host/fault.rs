@@ -3,7 +3,7 @@
 use crate::diag::Failure;
 
 /// A step of a write that a test can interrupt: `POLICYC_FAULT=crash:N` ends the process before the Nth step,
-/// `POLICYC_FAULT=fail:N` has it fail.
+/// `POLICYC_FAULT=fail:N` has it fail, and `POLICYC_FAULT=wait:N` has it wait a second, for somebody else to be faster.
 ///
 /// # Errors
 /// When a test asked for it.
@@ -19,6 +19,10 @@ pub fn step(name: &str) -> Result<(), Failure> {
         Some(("crash", Ok(number))) if number == at => std::process::abort(),
         Some(("fail", Ok(number))) if number == at => {
             Err(Failure::new(codes::IO, format!("no space is left (a test asked for it, at `{name}`)")))
+        }
+        Some(("wait", Ok(number))) if number == at => {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+            Ok(())
         }
         _ => Ok(()),
     }

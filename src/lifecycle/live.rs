@@ -7,18 +7,15 @@ use crate::written::{Lock, Pin};
 /// The locks of all environments.
 #[derive(Debug, Clone, Default)]
 pub struct Live {
-    locks: Vec<Lock>,
-    /// The locks that are refused, by path: what was live before stays live, if anything was.
-    pub unreadable: Vec<String>,
+    /// Those that stood every check.
+    pub locks: Vec<Lock>,
+    /// The newest locks that are refused, by path: what was live before stays live, if anything was.
+    pub refused: Vec<String>,
+    /// The environments of which nobody can say here what is live, and why.
+    pub untold: Vec<(String, String)>,
 }
 
 impl Live {
-    /// Of locks that stood every check, and the environments of which nobody can say what is live.
-    #[must_use]
-    pub fn of(locks: Vec<Lock>, unreadable: Vec<String>) -> Self {
-        Self { locks, unreadable }
-    }
-
     /// The environments that pin a version of this number and digest, sorted.
     #[must_use]
     pub fn pinning(&self, id: &DocumentId, number: u64, digest: Digest) -> Vec<String> {

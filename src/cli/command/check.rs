@@ -73,16 +73,25 @@ fn locks(session: &Session, here: &Path, name: &str, args: &Args) -> Result<bool
             refused.why
         ));
     }
-    let told = match found.good.last() {
-        Some(good) => {
+    for unproven in found.unproven() {
+        output::remark(&format!("error: {}", live::lacks_proof(unproven)));
+    }
+    let told = match found.live() {
+        Ok(Some(good)) => {
             let (sequence, pins) = (good.lock.sequence, counted(good.lock.documents.len(), "document"));
             format!(
                 "{name} is at sequence {sequence} with {pins}; {} good, {} refused\n",
-                counted(found.good.len(), "lock"),
+                counted(found.good().len(), "lock"),
                 found.all_refused.len()
             )
         }
-        None => format!("nothing is live in {name}\n"),
+        Ok(None) => format!("nothing is live in {name}\n"),
+        Err(_) => format!(
+            "nobody can say here what is live in {name}; {} good, {} without proof, {} refused\n",
+            counted(found.good().len(), "lock"),
+            found.unproven().len(),
+            found.all_refused.len()
+        ),
     };
     if args.formats.is_human() {
         output::say(&told)?;
@@ -90,6 +99,7 @@ fn locks(session: &Session, here: &Path, name: &str, args: &Args) -> Result<bool
     if found.kill.is_some() {
         output::remark(&format!("note: the kill switch of `{name}` is on"));
     }
+    found.live().map_err(|unproven| live::cannot_tell(name, unproven))?;
     Ok(found.refused.is_empty())
 }
 

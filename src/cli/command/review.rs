@@ -95,7 +95,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     written.comment.clone_from(&args.message);
     let signed = args.signing.signed(written, &opened.database, here)?;
     drafts::refuse_refuted(&opened, &signed)?;
-    if !drafts::is_said(&sources, &signed) {
+    if !drafts::is_said(&opened, &sources, &signed) {
         writer.note(trial.named.commit, &[record::line(&signed).map_err(drafts::unwritable)?])?;
     }
     if let Some(shared) = shared {

@@ -118,13 +118,14 @@ fn active(opened: &Opened, id: &crate::model::DocumentId, live: &Live) -> Option
 /// What is stopped, and what is on its way.
 fn stopped(opened: &Opened, sources: &Sources) -> Result<Vec<String>, Stop> {
     let mut notes = Vec::new();
-    for name in live::environments(opened) {
-        let found = live::standing(opened, &name, sources)?;
-        if let Some(switch) = found.kill {
-            let why = switch.reason.unwrap_or_default();
+    for (name, found) in live::each(opened, sources)? {
+        // That it cannot be told is said beside this.
+        let Ok(found) = found else { continue };
+        if let Some(switch) = &found.kill {
+            let why = switch.reason.as_deref().unwrap_or_default();
             notes.push(format!("the kill switch of `{name}` is on, and every action there is denied: {why}"));
         }
-        if let Some(rollout) = found.good.last().and_then(|good| good.lock.rollout.as_ref()) {
+        if let Some(rollout) = found.live().ok().flatten().and_then(|good| good.lock.rollout.as_ref()) {
             notes.push(format!("a rollout of `{name}` has reached {} % of runs", rollout.percent));
         }
     }

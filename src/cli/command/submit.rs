@@ -62,7 +62,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         writer.note(trial.named.commit, &[record::line(&signed).map_err(drafts::unwritable)?])?;
     }
     if let Some(shared) = args.push.shared(&opened.root)? {
-        shared.send(&writer, &trial.named.reference, "submit")?;
+        let protected = format!("refs/heads/{}", opened.history.protected.short());
+        shared.send(&writer, &trial.named.reference, "submit", &protected)?;
     } else if again {
         let message = format!("draft `{}` was submitted like this already", trial.named.name);
         return Err(Stop::Nothing(Failure::new(codes::NOTHING_TO_DO, message).help("nothing was written")));

@@ -15,7 +15,7 @@ pub struct Memory {
 }
 
 /// What is remembered holds for one way of judging only.
-const FORM: &str = "policyc.locks/v2";
+const FORM: &str = "policyc.locks/v3";
 
 impl Memory {
     /// Nothing; and nothing that is found is remembered.

@@ -3,15 +3,18 @@
 
 mod assembled;
 mod gates;
+mod judge;
 mod memory;
+mod named;
 mod standing;
 pub mod suites;
 
 pub use assembled::{bundle, empty, loaded};
 pub use gates::{Compared, compared, logs_at};
-pub use standing::{Good, Refused, Standing, defaults_at, standing, standing_anew, switched_on};
+pub use judge::defaults_at;
+pub use standing::{Standing, Unproven, standing, standing_anew, switched_on};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Stop;
@@ -36,6 +39,8 @@ pub struct Live {
     pub lock: Lock,
     /// Whether everything is stopped.
     pub kill_switch: bool,
+    /// That nobody can say here what is live: where everything is stopped, nothing that is decided hangs on it.
+    pub unproven: Option<Unproven>,
 }
 
 /// Which side of a rollout decides.
@@ -97,18 +102,17 @@ pub fn open(session: &Session, name: &str, forge: &Forge) -> Result<Live, Stop> 
     for refused in &standing.refused {
         remark(&format!("warning: the lock of `{name}` at {} is refused: {}", refused.commit.short(), refused.why));
     }
-    let Some(good) = standing.good.last() else {
-        return Err(nothing_live(name, &standing));
-    };
-    // Where it is stopped, nothing hangs on what is live.
-    if let Some(unproven) = standing.unproven.as_ref().filter(|_| standing.kill.is_none()) {
+    let kill_switch = standing.kill.is_some() || stopped_here(&session.root, name);
+    let unproven = standing.live().err().cloned();
+    if let Some(unproven) = unproven.as_ref().filter(|_| !kill_switch) {
         return Err(cannot_tell(name, unproven));
     }
-    let lock = good.lock.clone();
-    let kill_switch = standing.kill.is_some() || stopped_here(&session.root, name);
+    let Some(lock) = standing.newest().cloned() else {
+        return Err(nothing_live(name, &standing));
+    };
     let after = loaded(&opened, name, &locks::pinned(&lock))?;
     let before = lock.rollout.as_ref().map(|rollout| loaded(&opened, name, &rollout.before)).transpose()?;
-    Ok(Live { session: after, before, lock, kill_switch })
+    Ok(Live { session: after, before, lock, kill_switch, unproven })
 }
 
 /// What decides for one run.
@@ -147,6 +151,10 @@ pub fn for_run(session: &Session, name: &str, forge: &Forge, run: Option<&str>) 
 pub fn open_side(session: &Session, name: &str, forge: &Forge) -> Result<(Session, bool), Stop> {
     let (name, side) = name.split_once('@').map_or((name, None), |(name, side)| (name, Some(side)));
     let live = open(session, name, forge)?;
+    // That all is stopped says nothing of what would be decided otherwise.
+    if let Some(unproven) = &live.unproven {
+        return Err(cannot_tell(name, unproven));
+    }
     match (side, live.before) {
         (None | Some("after"), None) | (Some("after"), Some(_)) => Ok((live.session, live.kill_switch)),
         (Some("before"), Some(before)) => Ok((before, live.kill_switch)),
@@ -165,10 +173,8 @@ pub fn open_side(session: &Session, name: &str, forge: &Forge) -> Result<(Sessio
 }
 
 /// That nobody here can say what is live.
-pub fn cannot_tell(name: &str, unproven: &Refused) -> Stop {
-    let commit = unproven.commit.short();
-    let message =
-        format!("nobody can say here what is live in `{name}`: the lock at {commit} lacks proof: {}", unproven.why);
+pub fn cannot_tell(name: &str, unproven: &Unproven) -> Stop {
+    let message = format!("nobody can say here what is live in `{name}`: {}", lacks_proof(unproven));
     let help = "bring the review records or the facts of the forge; an older lock is not taken for it";
     Failure::new(codes::BAD_LOCK, message).help(help).into()
 }
@@ -241,20 +247,57 @@ pub fn refuse_unknown(opened: &Opened, name: &str) -> Result<(), Stop> {
     }))
 }
 
+/// The locks of every environment, or why they cannot be judged: what is wrong with one hides no other.
+///
+/// # Errors
+/// Where the command line does not fit.
+pub fn each(opened: &Opened, sources: &Sources) -> Result<BTreeMap<String, Result<Standing, Failure>>, Stop> {
+    let mut all = BTreeMap::new();
+    for name in environments(opened) {
+        let found = match standing(opened, &name, sources) {
+            Ok(found) => Ok(found),
+            Err(stop) => Err(stop.failure()?),
+        };
+        all.insert(name, found);
+    }
+    Ok(all)
+}
+
 /// What is live everywhere.
 ///
 /// # Errors
-/// When an object is not there.
+/// Where the command line does not fit.
 pub fn everywhere(opened: &Opened, sources: &Sources) -> Result<lifecycle::Live, Stop> {
-    let (mut good, mut refused) = (Vec::new(), Vec::new());
-    for name in environments(opened) {
-        let found = standing(opened, &name, sources)?;
-        good.extend(found.good.last().filter(|_| found.unproven.is_none()).map(|good| good.lock.clone()));
-        if !found.refused.is_empty() || found.unproven.is_some() {
-            refused.push(locks::path(&name));
+    let mut live = lifecycle::Live::default();
+    for (name, found) in each(opened, sources)? {
+        match found {
+            Err(failure) => live.untold.push((name, failure.message)),
+            Ok(found) => {
+                match found.live() {
+                    Ok(good) => live.locks.extend(good.map(|good| good.lock.clone())),
+                    Err(unproven) => live.untold.push((name.clone(), lacks_proof(unproven))),
+                }
+                if !found.refused.is_empty() {
+                    live.refused.push(locks::path(&name));
+                }
+            }
         }
     }
-    Ok(lifecycle::Live::of(good, refused))
+    Ok(live)
+}
+
+/// What is said of a lock that can be told neither good nor bad here.
+pub fn lacks_proof(unproven: &Unproven) -> String {
+    format!("the lock at {} lacks proof: {}", unproven.commit.short(), unproven.why)
+}
+
+/// The lock that is live; `None`: nothing was deployed.
+///
+/// # Errors
+/// That nobody can say it here.
+pub fn lock_of<'s>(standing: &'s Standing, name: &str) -> Result<Option<&'s Lock>, Stop> {
+    let live = standing.live().map_err(|unproven| cannot_tell(name, unproven))?;
+    Ok(live.map(|good| &good.lock))
 }
 
 /// What a lock pins, or nothing.

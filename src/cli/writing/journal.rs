@@ -75,7 +75,7 @@ fn settled(top: &Database, pending: &Pending) -> Result<String, Failure> {
     let now = top.head_of(reference)?.map(|head| head.commit);
     let checked_out = top.checked_out()?.map(|head| head.commit);
     if now == Some(from) && checked_out == Some(from) && top.has(to) {
-        let left = top.take_files_back(from, to)?;
+        let left = top.take_files_back(from, to, from)?;
         let mut words = format!(
             "`policyc {what}` was interrupted before `{reference}` moved; the files are as they were, run it again"
         );

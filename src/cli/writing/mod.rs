@@ -101,8 +101,10 @@ impl Writer {
             self.top.move_reference(reference, Some(from), Some(to), &why)
         });
         if let Err(failure) = moved {
-            // What cannot be taken back now is taken back by the next call.
-            if self.top.take_files_back(from, to).is_ok() {
+            // Somebody else may have moved the branch: the files follow it to where it is now. What cannot be taken back now is
+            // taken back by the next call.
+            let now = self.top.head_of(reference).ok().flatten().map_or(from, |head| head.commit);
+            if self.top.take_files_back(from, to, now).is_ok() {
                 self.journal.close()?;
             }
             return Err(failure.into());

@@ -171,7 +171,7 @@ impl Shared {
         for _ in 0..TRIES {
             let there = self.catch_up(writer, reference)?;
             let before = writer.top().head_of(reference)?.map(|head| head.commit);
-            if there.is_some() && there != before {
+            if there != before {
                 return Err(self.ahead(reference));
             }
             let made = make()?;
@@ -190,12 +190,34 @@ impl Shared {
         Err(self.lost_race(reference))
     }
 
+    /// Refuses to send a commit that comes with commits of the protected branch that only this clone has: nobody has reviewed
+    /// these, and nobody asked to send them.
+    ///
+    /// # Errors
+    /// When it does, or the remote cannot be reached.
+    pub fn refuse_ahead(&self, writer: &Writer, protected: &str, to: ObjectId) -> Result<(), Stop> {
+        let theirs = self.fetched(writer, &[protected])?.into_iter().next().flatten();
+        let top = writer.top();
+        let Some(ours) = top.head_of(protected)?.map(|head| head.commit) else { return Ok(()) };
+        for base in top.merge_bases(ours, to)? {
+            let has = theirs.map_or(Ok(false), |theirs| top.is_ancestor(base, theirs))?;
+            if !has {
+                return Err(self.ahead(protected));
+            }
+        }
+        Ok(())
+    }
+
     /// Sends a branch of here, merged with what others sent, and the notes.
     ///
     /// # Errors
-    /// When both changed the same places, or the remote cannot be reached or refuses it.
-    pub fn send(&self, writer: &Writer, reference: &str, what: &str) -> Result<(), Stop> {
+    /// When both changed the same places, it comes with commits of the protected branch that the remote has not, or the remote
+    /// cannot be reached or refuses it.
+    pub fn send(&self, writer: &Writer, reference: &str, what: &str, protected: &str) -> Result<(), Stop> {
         let top = writer.top();
+        if let Some(ours) = top.head_of(reference)? {
+            self.refuse_ahead(writer, protected, ours.commit)?;
+        }
         for _ in 0..TRIES {
             let theirs = self.fetched(writer, &[reference])?.into_iter().next().flatten();
             let Some(ours) = top.head_of(reference)?.map(|head| head.commit) else { return Ok(()) };
@@ -217,6 +239,63 @@ impl Shared {
             }
         }
         Err(self.lost_race(reference))
+    }
+
+    /// Puts a branch that stops an environment at the remote, with nothing else: where the commit of here comes with others that
+    /// the remote has not, `make` makes one over its protected branch. Answers whether it was sent; a branch that is there stops
+    /// already.
+    ///
+    /// # Errors
+    /// When the remote cannot be reached or refuses it, or has no protected branch to put it over.
+    pub fn stop(
+        &self,
+        writer: &Writer,
+        (protected, reference): (&str, &str),
+        ours: Option<ObjectId>,
+        make: &dyn Fn(ObjectId) -> Result<ObjectId, Stop>,
+    ) -> Result<bool, Stop> {
+        let heads = self.fetched(writer, &[protected, reference])?;
+        let mut heads = heads.into_iter();
+        let (base, there) = (heads.next().flatten(), heads.next().flatten());
+        if there.is_some() {
+            return Ok(false);
+        }
+        let base = base.ok_or_else(|| self.ahead(protected))?;
+        let top = writer.top();
+        let alone = |commit: ObjectId| -> Result<bool, Stop> {
+            let mut parents = top.commit(commit)?.parents.into_iter();
+            let known = top.is_ancestor(commit, base)?;
+            Ok(known || parents.try_fold(true, |all, one| Ok::<_, Failure>(all && top.is_ancestor(one, base)?))?)
+        };
+        let to = match ours {
+            Some(ours) if alone(ours)? => ours,
+            _ => make(base)?,
+        };
+        fault::step("push")?;
+        match self.sent(writer, &[update(reference, None, Some(to))])? {
+            Tried::Done => Ok(true),
+            // Somebody else stopped it there meanwhile.
+            Tried::Again => match self.fetched(writer, &[reference])?.into_iter().next().flatten() {
+                Some(_) => Ok(false),
+                None => Err(self.lost_race(reference)),
+            },
+        }
+    }
+
+    /// Removes a branch at the remote where it is at one of some commits; where it is elsewhere it stays, and that is said.
+    ///
+    /// # Errors
+    /// When somebody moved it, or the remote cannot be reached or refuses it.
+    pub fn remove_known(&self, writer: &Writer, reference: &str, known: &[ObjectId]) -> Result<(), Stop> {
+        let Some(there) = self.fetched(writer, &[reference])?.into_iter().next().flatten() else { return Ok(()) };
+        if !known.contains(&there) {
+            let message = format!("`{reference}` at `{}` is not where it was seen", self.name());
+            return Err(Failure::new(codes::REMOTE, message).help("look at it first; it was not removed").into());
+        }
+        match self.sent(writer, &[update(reference, Some(there), None)])? {
+            Tried::Done => Ok(()),
+            Tried::Again => Err(self.lost_race(reference)),
+        }
     }
 
     /// Sends the review notes.

@@ -22,6 +22,7 @@ pub(super) fn fetch(asker: &mut Asker<'_>, wanted: &Wanted) -> Result<Fetched, F
         repository: Some(Repository { host, name }),
         forge: Some(Forge::GitHub),
         tells_reviews: true,
+        every_review: true,
         ..Facts::default()
     };
     for number in numbers {

@@ -45,6 +45,7 @@ pub(super) fn fetch(asker: &mut Asker<'_>, wanted: &Wanted) -> Result<Fetched, F
         repository: Some(Repository { host, name }),
         forge: Some(Forge::GitLab),
         tells_reviews: true,
+        every_review: true,
         ..Facts::default()
     };
     let (mut known, mut unsaid) = (BTreeMap::new(), Vec::new());

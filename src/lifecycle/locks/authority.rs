@@ -4,9 +4,9 @@ use super::Step;
 use crate::forge::Facts;
 use crate::lifecycle::approvals::{self, Judgement, Proof, PullHead, Question};
 use crate::lifecycle::principals::Principals;
-use crate::lifecycle::record::{About, Record};
+use crate::lifecycle::record::{About, Attestation, Record};
 use crate::model::{Approvals, Environment};
-use crate::written::{Evidence, ReviewRecord, ReviewedLock, UsedApproval};
+use crate::written::{Evidence, ReviewKind, ReviewRecord, ReviewedLock, UsedApproval};
 
 /// What the reviews of the versions that a deployment brings come to.
 #[derive(Debug, Clone, Default)]
@@ -73,7 +73,7 @@ pub fn authority(step: Step, asked: &Asked<'_>) -> Authority {
     });
     let mut approvals: BTreeMap<String, UsedApproval> = BTreeMap::new();
     for review in judgement.reviews.iter().filter(|review| review.counts) {
-        let record = record_of(asked, &review.account, review.evidence);
+        let record = record_of(asked, review);
         approvals.insert(review.by.clone(), used(&review.by, review.evidence, asked.change, record));
     }
     let brought = asked.brought.approvers.iter().flatten().filter(|_| step == Step::Deploy);
@@ -103,7 +103,9 @@ fn needs(step: Step, environment: &Environment) -> Approvals {
     }
 }
 
-fn may_approve(principals: &Principals, principal: &str, needs: &Approvals) -> bool {
+/// Whether a principal is among those whose approval a change needs.
+#[must_use]
+pub fn may_approve(principals: &Principals, principal: &str, needs: &Approvals) -> bool {
     let loosening = needs.loosening.as_ref().map(|(_, from)| from);
     principals.is_among(principal, &needs.from) || loosening.is_some_and(|from| principals.is_among(principal, from))
 }
@@ -112,19 +114,21 @@ fn is_no(review: &approvals::Review) -> bool {
     review.state == approvals::ReviewState::ChangesRequested && review.why_not.is_none()
 }
 
-/// The record behind an approval, to be kept with the lock.
-fn record_of(asked: &Asked<'_>, account: &str, proof: Proof) -> Option<ReviewRecord> {
-    let of = |record: &&Record| {
-        let own = record.written.by.trim() == account && record.written.environment.as_ref() == Some(asked.change);
-        own && record.written.kind == crate::written::ReviewKind::Approve
+/// The record behind an approval that counts, to be kept with the lock: that very one, and no other of the same person, which
+/// may have been taken back or signed with another key.
+fn record_of(asked: &Asked<'_>, review: &approvals::Review) -> Option<ReviewRecord> {
+    let proven = match review.evidence {
+        Proof::Attested => Attestation::Attested,
+        Proof::Recorded => Attestation::Unsigned,
+        _ => return None,
     };
-    let records = || asked.records.into_iter().flatten().filter(of);
-    let signed = records().find(|record| record.written.signature.is_some());
-    match proof {
-        Proof::Attested => signed.map(|record| record.written.clone()),
-        Proof::Recorded => records().next().map(|record| record.written.clone()),
-        _ => None,
-    }
+    let is_it = |record: &&Record| {
+        let written = &record.written;
+        let own = written.by.trim() == review.account && written.environment.as_ref() == Some(asked.change);
+        let said = written.kind == ReviewKind::Approve && Some(record.at) == review.at;
+        own && said && record.attestation(asked.principals) == proven
+    };
+    asked.records.into_iter().flatten().find(is_it).map(|record| record.written.clone())
 }
 
 fn used(principal: &str, proof: Proof, change: &ReviewedLock, record: Option<ReviewRecord>) -> UsedApproval {

@@ -1,6 +1,6 @@
 use super::path;
 use crate::diag::Failure;
-use crate::git::{Database, Head, ObjectId};
+use crate::git::{Database, ObjectId};
 use crate::lifecycle::History;
 use crate::source::Content;
 
@@ -33,16 +33,28 @@ pub fn changes(database: &Database, history: &History, environment: &str) -> Res
     Ok(found)
 }
 
-/// The branches that stop an environment where the protected branch takes no direct push.
+/// A branch that stops an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KillBranch {
+    /// Its full name.
+    pub reference: String,
+    /// Its commit; `None`: it leads to what is not in this clone, and stops all the same.
+    pub commit: Option<ObjectId>,
+}
+
+/// The branches that stop an environment where the protected branch takes no direct push, sorted by name.
 ///
 /// # Errors
 /// When the references cannot be read.
-pub fn kill_branches(database: &Database, environment: &str) -> Result<Vec<Head>, Failure> {
-    let mut heads = Vec::new();
+pub fn kill_branches(database: &Database, environment: &str) -> Result<Vec<KillBranch>, Failure> {
+    let mut found = Vec::new();
     for pattern in ["refs/heads/kill-switch/*", "refs/remotes/*/kill-switch/*"] {
-        let (found, _) = database.heads(pattern)?;
         let ending = format!("/kill-switch/{environment}");
-        heads.extend(found.into_iter().filter(|head| head.reference.ends_with(&ending)));
+        let names = database.names(pattern)?.into_iter().filter(|name| name.ends_with(&ending));
+        found.extend(names.map(|reference| {
+            let commit = database.head_of(&reference).ok().flatten().map(|head| head.commit);
+            KillBranch { reference, commit: commit.filter(|commit| database.has(*commit)) }
+        }));
     }
-    Ok(heads)
+    Ok(found)
 }

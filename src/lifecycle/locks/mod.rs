@@ -7,8 +7,8 @@ mod chain;
 mod plan;
 mod step;
 
-pub use authority::{Asked, Authority, Brought, authority};
-pub use chain::{Change, changes, kill_branches};
+pub use authority::{Asked, Authority, Brought, authority, may_approve};
+pub use chain::{Change, KillBranch, changes, kill_branches};
 pub use plan::{brought, catalog_pin, decides, pin, pins_of, with_only};
 pub use step::{Passed, Step, share, steps};
 

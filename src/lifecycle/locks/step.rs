@@ -26,6 +26,12 @@ impl Step {
     pub const ALL: [Self; 7] =
         [Self::Deploy, Self::Rollback, Self::Next, Self::Hold, Self::Abort, Self::KillOn, Self::KillOff];
 
+    /// Whether other versions are live by it.
+    #[must_use]
+    pub fn moves(self) -> bool {
+        matches!(self, Self::Deploy | Self::Rollback | Self::Abort)
+    }
+
     /// The word, as reports write it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -162,8 +168,8 @@ fn follows(before: Option<&Lock>, after: &Lock) -> Result<(), String> {
 fn first(after: &Lock) -> Result<Step, String> {
     match (after.kill_switch.active, after.documents.is_empty(), &after.rollout) {
         (_, _, Some(_)) => Err("a rollout needs something that is live before it".to_owned()),
-        (true, true, None) => Ok(Step::KillOn),
-        (true, false, None) => Err("the kill switch and what is pinned change in one step".to_owned()),
+        (true, true, None) if after.catalog.is_none() && after.defaults.commit.is_none() => Ok(Step::KillOn),
+        (true, _, None) => Err("the kill switch and what is pinned change in one step".to_owned()),
         (false, _, None) => Ok(Step::Deploy),
     }
 }

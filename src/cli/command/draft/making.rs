@@ -78,7 +78,7 @@ pub fn new(args: &New, here: &Path) -> Result<Exit, Stop> {
     } else {
         told.push_str(&format!("; `git switch draft/{name}` checks it out\n"));
     }
-    sent(args.push.shared(&opened.root)?, &writer, &reference)?;
+    sent(args.push.shared(&opened.root)?, &writer, &opened, &reference)?;
     say(&told)?;
     Ok(Exit::Clean)
 }
@@ -116,7 +116,7 @@ pub fn update(args: &Update, here: &Path) -> Result<Exit, Stop> {
     let shared = args.push.shared(&opened.root)?;
     let Some((commit, files)) = made else {
         if shared.is_some() {
-            sent(shared, &writer, &draft.reference)?;
+            sent(shared, &writer, &opened, &draft.reference)?;
             say(&format!(
                 "draft {}: nothing is changed in the policies here; what was committed is sent\n",
                 draft.name
@@ -126,7 +126,7 @@ pub fn update(args: &Update, here: &Path) -> Result<Exit, Stop> {
         let message = format!("nothing is changed in the policies here over draft `{}`", draft.name);
         return Err(Stop::Nothing(Failure::new(codes::NOTHING_TO_DO, message).help("nothing was written")));
     };
-    sent(shared, &writer, &draft.reference)?;
+    sent(shared, &writer, &opened, &draft.reference)?;
     let name = visible_line(&draft.name);
     say(&format!("draft {name} is at {}, with what is changed in {}\n", commit.short(), listed(&files)))?;
     tell_errors(here)?;
@@ -144,8 +144,9 @@ fn tell_errors(here: &Path) -> Result<(), Stop> {
     Ok(())
 }
 
-fn sent(shared: Option<writing::Shared>, writer: &Writer, reference: &str) -> Result<(), Stop> {
-    shared.map_or(Ok(()), |shared| shared.send(writer, reference, "draft"))
+fn sent(shared: Option<writing::Shared>, writer: &Writer, opened: &Opened, reference: &str) -> Result<(), Stop> {
+    let protected = format!("refs/heads/{}", opened.history.protected.short());
+    shared.map_or(Ok(()), |shared| shared.send(writer, reference, "draft", &protected))
 }
 
 fn listed(files: &[String]) -> String {

@@ -43,7 +43,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
 
 impl Args {
     fn asked(&self, opened: &Opened, standing: &Standing) -> Result<Asked, Stop> {
-        let sequence = standing.good.last().map_or(0, |good| good.lock.sequence);
+        let live = live::lock_of(standing, &self.environment)?;
+        let sequence = live.map_or(0, |lock| lock.sequence);
         if let Some(wanted) = self.version_must_eq.filter(|wanted| *wanted != sequence) {
             let message = format!("`{}` is at sequence {sequence}, not at {wanted}", self.environment);
             return Err(Stop::Nothing(Failure::new(codes::REFUSED, message).help("look at what changed since")));
@@ -56,7 +57,7 @@ impl Args {
             return Err(Stop::Nothing(Failure::new(codes::REFUSED, message).help("nothing was written")));
         }
         let wanted = self.pinned(opened, rank)?;
-        let before = live::pinned(standing.good.last().map(|good| &good.lock));
+        let before = live::pinned(live);
         let pinned = self.chosen(&before, wanted)?;
         Ok((Wanted::Deploy(pinned), session.compilation.documents))
     }

@@ -59,7 +59,10 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     for name in &names {
         // What goes wrong with one must not keep the others from being stopped.
         match switched(named, here, name, active) {
-            Ok(Exit::Clean) if !active && !named.change.is_only_asked() => without_branches(named, here, name)?,
+            // A draft lets nothing go on before it is merged.
+            Ok(Exit::Clean) if !active && !named.change.is_only_asked() && named.change.draft().is_none() => {
+                without_branches(named, here, name)?;
+            }
             Ok(Exit::Clean) => {}
             Ok(other) => exit = other,
             Err(Stop::Nothing(failure)) if names.len() > 1 && failure.code == codes::NOTHING_TO_DO => {
@@ -89,27 +92,31 @@ fn names(named: &Named, here: &Path) -> Result<Vec<String>, Stop> {
     Ok(names)
 }
 
-/// A branch for the kill switch has done its work once the lock says that it is off.
+/// A branch for the kill switch has done its work once the lock says that it is off. One that somebody moved since is another
+/// stop, and stays.
 fn without_branches(named: &Named, here: &Path, name: &str) -> Result<(), Stop> {
     let (writer, opened) = writing::open(here, &named.change.branch)?;
     let reference = format!("refs/heads/kill-switch/{name}");
-    for head in locks::kill_branches(&opened.database, name)? {
-        if head.reference == reference {
-            writer.remove(&reference, head.commit)?;
-        }
-        if let Some(shared) = named.change.shared(&opened.root)? {
-            shared.remove(&writer, &reference, head.commit)?;
-        }
+    let known = locks::kill_branches(&opened.database, name)?;
+    if let Some(local) = known.iter().find(|branch| branch.reference == reference).and_then(|branch| branch.commit) {
+        writer.remove(&reference, local)?;
     }
-    if !locks::kill_branches(&opened.database, name)?.is_empty() {
-        remark(&format!("warning: a remote branch `kill-switch/{name}` still stops it: --push removes it"));
+    if let Some(shared) = named.change.shared(&opened.root)? {
+        shared.remove_known(
+            &writer,
+            &reference,
+            &known.iter().filter_map(|branch| branch.commit).collect::<Vec<_>>(),
+        )?;
+    }
+    if let Some(branch) = locks::kill_branches(&opened.database, name)?.first() {
+        remark(&format!("warning: the branch `{}` still stops it: --push removes one of a remote", branch.reference));
     }
     Ok(())
 }
 
 fn switched(named: &Named, here: &Path, name: &str, active: bool) -> Result<Exit, Stop> {
     let done = named.change.run(here, name, &|opened, standing| {
-        let on = standing.good.last().is_some_and(|good| good.lock.kill_switch.active);
+        let on = standing.newest().is_some_and(|lock| lock.kill_switch.active);
         if on == active {
             let message = format!("the kill switch of `{name}` is {} already", if active { "on" } else { "off" });
             let by_branch = !active && !locks::kill_branches(&opened.database, name)?.is_empty();
@@ -142,18 +149,39 @@ fn switched(named: &Named, here: &Path, name: &str, active: bool) -> Result<Exit
     }
 }
 
-/// Where the lock cannot be written or the protected branch takes no direct push, a branch of this name stops the environment.
+/// Where the lock cannot be written or the protected branch takes no direct push, a branch of this name stops the environment. One
+/// that is there already keeps saying who stopped it first, and why.
 fn by_branch(named: &Named, here: &Path, name: &str, failure: &Failure) -> Result<Exit, Stop> {
     let (writer, opened) = writing::open(here, &named.change.branch)?;
     let reference = format!("refs/heads/kill-switch/{name}");
-    let commit = named.change.stopping(here, &opened, name)?;
-    let from = opened.database.head_of(&reference)?.map(|head| head.commit);
-    writer.advance(&writing::Move { what: "kill-switch", reference: &reference, from, to: commit })?;
+    let branch = locks::kill_branches(&opened.database, name)?.into_iter().find(|one| one.reference == reference);
     remark(&format!("note: the lock could not be changed: {}", failure.message));
-    let at = commit.short();
-    crate::cli::output::say(&format!("{name} is stopped here by the branch kill-switch/{name} at {at}\n"))?;
-    let Some(shared) = named.change.shared(&opened.root)? else { return Ok(Exit::Clean) };
-    shared.send(&writer, &reference, "kill-switch")?;
-    crate::cli::output::say(&format!("`{}` has that branch, and stops whoever fetches it\n", shared.name()))?;
-    Ok(Exit::Clean)
+    let is_new = branch.is_none();
+    let commit = if let Some(branch) = branch {
+        branch.commit
+    } else {
+        let commit = named.change.stopping(&opened, name, opened.history.protected.tip)?;
+        writer.advance(&writing::Move { what: "kill-switch", reference: &reference, from: None, to: commit })?;
+        Some(commit)
+    };
+    if is_new {
+        let at = commit.map(|commit| commit.short()).unwrap_or_default();
+        crate::cli::output::say(&format!("{name} is stopped here by the branch kill-switch/{name} at {at}\n"))?;
+    }
+    let sent = match named.change.shared(&opened.root)? {
+        None => false,
+        Some(shared) => {
+            let protected = format!("refs/heads/{}", opened.history.protected.short());
+            let make = |over| named.change.stopping(&opened, name, over);
+            let sent = shared.stop(&writer, (&protected, &reference), commit, &make)?;
+            let what = if sent { "has that branch, and" } else { "has such a branch already, which" };
+            crate::cli::output::say(&format!("`{}` {what} stops whoever fetches it\n", shared.name()))?;
+            sent
+        }
+    };
+    if is_new || sent {
+        return Ok(Exit::Clean);
+    }
+    let message = format!("the kill switch of `{name}` is on already, by the branch kill-switch/{name}");
+    Err(Stop::Nothing(Failure::new(codes::NOTHING_TO_DO, message).help("nothing was written")))
 }

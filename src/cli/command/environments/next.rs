@@ -32,7 +32,8 @@ pub enum Wanted {
 /// Why there is none.
 pub fn next(opened: &Opened, standing: &Standing, environment: &Environment, wanted: &Wanted) -> Result<Lock, String> {
     let name = environment.id.as_str();
-    let before = standing.good.last().map(|good| &good.lock);
+    // Over what is not proven comes only what stops: whoever plans refuses all else.
+    let before = standing.newest();
     let mut lock = match before {
         Some(before) => Lock {
             sequence: before.sequence + 1,
@@ -72,6 +73,21 @@ pub fn next(opened: &Opened, standing: &Standing, environment: &Environment, wan
         Wanted::Next | Wanted::Hold | Wanted::Abort => rolled(&mut lock, environment, wanted)?,
     }
     Ok(lock)
+}
+
+/// The lock that stops everything after another as it is written somewhere, good or not; nothing else changes by it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn stopped(name: &str, before: Option<&Lock>, switch: KillSwitch) -> Result<Lock, String> {
+    let Some(before) = before else { return Ok(Lock { kill_switch: switch, ..first(name)? }) };
+    Ok(Lock {
+        sequence: before.sequence + 1,
+        previous: Some(locks::digest(before)?.to_string()),
+        approvals: Vec::new(),
+        kill_switch: switch,
+        ..before.clone()
+    })
 }
 
 fn first(name: &str) -> Result<Lock, String> {

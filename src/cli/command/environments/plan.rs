@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::next::{Wanted, next};
 use crate::cli::Stop;
 use crate::cli::history::Opened;
-use crate::cli::live::{self, Compared, Good, Standing};
+use crate::cli::live::{self, Compared, Standing};
 use crate::cli::logs::Located;
+use crate::cli::output::remark;
 use crate::diag::{Failure, codes, nearest};
 use crate::lifecycle::approvals::{Proof, Review, ReviewState};
-use crate::lifecycle::locks::{self, Asked, Authority, Brought, Passed, Step};
+use crate::lifecycle::locks::{self, Asked, Authority, Brought, Step};
 use crate::lifecycle::{GovernedBy, Sources};
 use crate::model::{Document, DocumentId, Exception};
 use crate::report::{PinLine, PlanApprovals, PlanReport, PlanSaid, PlanTests};
@@ -79,9 +80,8 @@ impl Planner<'_> {
         };
         let mut lock =
             next(self.opened, standing, &governed.environment, wanted).map_err(|why| impossible(self.name, &why))?;
-        let before = standing.good.last().map(|good| &good.lock);
-        let earlier: Vec<Passed<'_>> = standing.good.iter().map(Good::passed).collect();
-        let steps = locks::steps(&lock, &earlier, &governed.environment.rollout_steps);
+        let before = standing.newest();
+        let steps = locks::steps(&lock, &standing.passed(), &governed.environment.rollout_steps);
         let steps = steps.map_err(|why| match wanted {
             Wanted::Rollback(_) => impossible(self.name, NEVER_LIVE),
             _ => impossible(self.name, &why),
@@ -90,9 +90,13 @@ impl Planner<'_> {
         let change = locks::change(&lock).map_err(|why| impossible(self.name, &why))?.to_string();
         let change = ReviewedLock { name: self.name.to_owned(), change };
         let sides = (live::pinned(before), locks::pinned(&lock));
-        let moves = matches!(step, Step::Deploy | Step::Rollback | Step::Abort);
-        let compared = if moves { Some(self.compared(&governed, before, &sides)?) } else { None };
-        let tests = if moves { Some(self.tests(&sides)?) } else { None };
+        let compared = if step.moves() { Some(self.compared(step, &governed, before, &sides)?) } else { None };
+        let tests = match (step, before.and_then(|before| before.rollout.as_ref())) {
+            // It goes the way that was approved, but no further with what must never happen again by now.
+            (Step::Next, Some(rollout)) => Some(self.tests(&(rollout.before.clone(), sides.0.clone()))?),
+            _ if step.moves() => Some(self.tests(&sides)?),
+            _ => None,
+        };
         let authority = self.authority(step, &governed, &change, compared.as_ref(), &sides)?;
         lock.approvals.clone_from(&authority.approvals);
         let refused = refused(step, compared.as_ref(), tests.as_ref());
@@ -106,6 +110,7 @@ impl Planner<'_> {
 
     fn compared(
         &self,
+        step: Step,
         governed: &GovernedBy,
         before: Option<&Lock>,
         sides: &(Pinned, Pinned),
@@ -113,7 +118,16 @@ impl Planner<'_> {
         let old = live::loaded(self.opened, self.name, &sides.0)?;
         let new = live::loaded(self.opened, self.name, &sides.1)?;
         let tip = self.opened.history.protected.tip;
-        let mut logs = live::logs_at(&self.opened.database, tip, &governed.settings)?;
+        let mut logs = match live::logs_at(&self.opened.database, tip, &governed.settings) {
+            Ok(logs) => logs,
+            Err(stop) if step == Step::Deploy && governed.environment.has_gates() => return Err(stop),
+            // Where no gate is asked, a log that cannot be read must not keep anybody from going back.
+            Err(stop) => {
+                let why = stop.failure()?.message;
+                remark(&format!("warning: the recorded actions of the settings are not replayed: {why}"));
+                Vec::new()
+            }
+        };
         logs.extend(self.logs.iter().cloned());
         let first = before.is_none_or(|before| before.documents.is_empty());
         live::compared(old, new, &governed.environment, &logs, first)
@@ -264,7 +278,7 @@ fn refused(step: Step, compared: Option<&Compared>, tests: Option<&PlanTests>) -
         let failed = tests.iter().flat_map(|tests| &tests.failed);
         refused.extend(failed.map(|test| format!("the test `{test}` fails with it")));
     }
-    if matches!(step, Step::Deploy | Step::Rollback) {
+    if step.moves() || step == Step::Next {
         let reopened = tests.iter().flat_map(|tests| &tests.reopened);
         refused.extend(reopened.map(|test| format!("it would reopen `{test}`, which must never fail again")));
     }

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::next::Wanted;
-use super::plan::{Plan, Planner};
+use super::next::{Wanted, stopped};
+use super::plan::{Plan, Planner, impossible};
 use crate::cli::drafts;
 use crate::cli::history::{self, Branch, Forge, Opened};
-use crate::cli::live::{Standing, cannot_tell, standing};
+use crate::cli::live::{self, Standing, standing};
 use crate::cli::logs::{self, Located};
 use crate::cli::output::{remark, say, say_json};
 use crate::cli::words::Shown;
@@ -77,6 +77,7 @@ impl Change {
         }
         let reference = self.reference(&opened)?;
         let tip = opened.history.protected.tip;
+        let protected = format!("refs/heads/{}", opened.history.protected.short());
         drop(opened);
         let mut done = None;
         let mut make = || {
@@ -93,9 +94,12 @@ impl Change {
                     let message = format!("`{reference}` is not what was judged");
                     return Err(Failure::new(codes::GIT, message).help("run the command again").into());
                 }
+                if let Some(shared) = &shared {
+                    shared.refuse_ahead(&writer, &protected, to)?;
+                }
                 writer.advance(&Move { what: "environment", reference: &reference, from, to })?;
                 if let Some(shared) = shared {
-                    shared.send(&writer, &reference, "environment")?;
+                    shared.send(&writer, &reference, "environment", &protected)?;
                 }
                 to
             }
@@ -137,23 +141,38 @@ impl Change {
         self.push.shared(root)
     }
 
-    /// A commit over the protected branch that stops an environment; no reference leads to it yet.
+    /// A commit over another that stops an environment, whatever is wrong with its locks; no reference leads to it yet. Where the
+    /// lock there, or here, says already that it is stopped, who said so first and why stays.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn stopping(&self, here: &Path, opened: &Opened, name: &str) -> Result<ObjectId, Stop> {
-        let who = Who::of(&opened.database)?;
-        let switch = crate::written::KillSwitch {
+    pub fn stopping(&self, opened: &Opened, name: &str, over: ObjectId) -> Result<ObjectId, Stop> {
+        let database = &opened.database;
+        let text = |commit| -> Result<Option<String>, Failure> {
+            let content = database.at(commit, &locks::path(name))?.map(|id| database.content(id)).transpose()?;
+            Ok(content.map(|content| content.shown().to_owned()))
+        };
+        let before = text(over).ok().flatten();
+        if before.as_deref().and_then(live::switched_on).is_some() {
+            return Ok(over);
+        }
+        let said = locks::kill_branches(database, name)?.into_iter().filter_map(|branch| branch.commit);
+        let said = said.chain([opened.history.protected.tip]).filter_map(|commit| text(commit).ok().flatten());
+        let first = said.into_iter().find_map(|text| live::switched_on(&text));
+        let who = Who::of(database)?;
+        let switch = first.unwrap_or_else(|| crate::written::KillSwitch {
             active: true,
             reason: self.reason.clone(),
             by: Some(who.account),
             at: Some(who.at.to_string()),
-        };
-        let ask = move |_: &Opened, _: &Standing| Ok((Wanted::Kill(switch.clone()), Vec::new()));
-        let plan = self.planned(here, opened, name, &ask, &[])?;
-        let edit = FileEdit { path: locks::path(name), text: Some(locks::text(&plan.lock)) };
-        let over = opened.history.protected.tip;
-        Ok(opened.database.commit_over(over, &[edit], &message(&plan, self.reason.as_deref()))?)
+        });
+        let before = before.and_then(|text| locks::read(&text, name).ok());
+        let lock = stopped(name, before.as_ref(), switch).map_err(|why| impossible(name, &why))?;
+        let edit = FileEdit { path: locks::path(name), text: Some(locks::text(&lock)) };
+        let (sequence, reason) = (lock.sequence, lock.kill_switch.reason.as_deref().unwrap_or_default().trim());
+        let message =
+            format!("Stop {name} (sequence {sequence})\n\n{reason}\n\nPolicyc-Environment: {name}@{sequence}\n");
+        Ok(database.commit_over(over, &[edit], &message)?)
     }
 
     /// The branch that the commit goes to.
@@ -175,8 +194,8 @@ impl Change {
         let standing = known(opened, name, &sources)?;
         let (wanted, suites) = ask(opened, &standing)?;
         let stops = matches!(&wanted, Wanted::Kill(switch) if switch.active);
-        if let Some(unproven) = standing.unproven.as_ref().filter(|_| !stops) {
-            return Err(cannot_tell(name, unproven));
+        if !stops {
+            live::lock_of(&standing, name)?;
         }
         let logs = self.located(here)?;
         let planner = Planner { opened, sources: &sources, name, logs: &logs, suites: &suites };
@@ -243,7 +262,7 @@ impl Change {
         let plan = self.planned(here, opened, name, ask, &[])?;
         let record = self.own(opened, here, &plan.change)?;
         drafts::refuse_refuted(opened, &record)?;
-        if !drafts::is_said(&self.forge.sources(here, &opened.database)?, &record) {
+        if !drafts::is_said(opened, &self.forge.sources(here, &opened.database)?, &record) {
             let written = line(&record).map_err(drafts::unwritable)?;
             writer.note(opened.history.protected.tip, &[written])?;
         }

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::next::Wanted;
 use super::record::{Asked, Change};
 use crate::cli::history::Opened;
-use crate::cli::live::Standing;
+use crate::cli::live::{self, Standing};
 use crate::cli::session::{From, Session};
 use crate::cli::{Exit, Stop};
 use crate::diag::{Failure, codes};
@@ -31,7 +31,7 @@ pub fn run(change: &Change, here: &Path, environment: &str, back: &Back) -> Resu
 }
 
 fn asked(opened: &Opened, standing: &Standing, environment: &str, back: &Back) -> Result<Asked, Stop> {
-    let Some(now) = standing.good.last().map(|good| &good.lock) else {
+    let Some(now) = live::lock_of(standing, environment)? else {
         let message = format!("nothing is live in `{environment}`, so nothing can be rolled back");
         return Err(Failure::new(codes::NOT_FOUND, message).help("`policyc deploy` deploys").into());
     };
@@ -64,9 +64,9 @@ fn forward(environment: &str, now: &Lock, pinned: &Pinned) -> Result<(), Stop> {
 }
 
 fn at(standing: &Standing, environment: &str, sequence: u64) -> Result<Pinned, Stop> {
-    let found = standing.good.iter().find(|good| good.lock.sequence == sequence);
+    let found = standing.good().iter().find(|good| good.lock.sequence == sequence);
     let good = found.ok_or_else(|| {
-        let last = standing.good.last().map_or(0, |good| good.lock.sequence);
+        let last = standing.good().last().map_or(0, |good| good.lock.sequence);
         let message = format!("`{environment}` never was at sequence {sequence}: it is at {last}");
         Failure::new(codes::NOT_FOUND, message).help("`policyc audit` tells what was live when")
     })?;
@@ -74,7 +74,7 @@ fn at(standing: &Standing, environment: &str, sequence: u64) -> Result<Pinned, S
 }
 
 fn earlier(standing: &Standing, environment: &str, id: &str, version: u64) -> Result<Pin, Stop> {
-    let pins = standing.good.iter().rev().filter_map(|good| good.lock.documents.get(id));
+    let pins = standing.good().iter().rev().filter_map(|good| good.lock.documents.get(id));
     let mut versions: Vec<u64> = pins.clone().map(|pin| pin.version).collect();
     let found = pins.into_iter().find(|pin| pin.version == version).cloned();
     found.ok_or_else(|| {

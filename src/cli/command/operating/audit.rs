@@ -2,7 +2,7 @@ use std::path::Path;
 
 use clap::{Subcommand, ValueEnum};
 
-use super::entries::entries;
+use super::entries::{Audit, entries};
 use super::verify;
 use crate::cli::history::{self, Branch, Forge, Page};
 use crate::cli::live;
@@ -69,14 +69,16 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     let opened = history::open(here, &args.branch)?;
     args.environment.as_deref().map_or(Ok(()), |name| live::refuse_unknown(&opened, name))?;
     let sources = args.forge.sources(here, &opened.database)?;
-    let all: Vec<AuditEntry> = entries(&opened, &sources)?.into_iter().filter(|entry| args.asks_for(entry)).collect();
+    let Audit { entries, untold } = entries(&opened, &sources)?;
+    let all: Vec<AuditEntry> = entries.into_iter().filter(|entry| args.asks_for(entry)).collect();
     let count = all.len();
     let page = AuditPage { data: args.page.of(all).collect(), count };
     match args.format {
         Shown::Json => say_json(&page)?,
         Shown::Human => say(&audit_human(&page, args.page.skip))?,
     }
-    Ok(Exit::Clean)
+    let untold = untold.into_iter().find(|(name, _)| args.environment.as_ref().is_none_or(|asked| asked == name));
+    untold.map_or(Ok(Exit::Clean), |(_, failure)| Err(failure.into()))
 }
 
 impl Args {

@@ -2,36 +2,33 @@
 
 use std::collections::BTreeMap;
 
+use super::keys::{Attested, Keys};
 use crate::cli::Stop;
 use crate::cli::history::Opened;
-use crate::cli::live::{self, Standing, standing};
+use crate::cli::live;
+use crate::diag::Failure;
 use crate::git::{Commit, ObjectId};
 use crate::lifecycle::locks::{self, Step};
-use crate::lifecycle::record::{Attestation, Record};
+use crate::lifecycle::record::Record;
 use crate::lifecycle::{self, GovernedBy, Sources};
 use crate::model::Time;
 use crate::report::AuditEntry;
 use crate::written::ReviewKind;
 
-/// All locks, by environment.
-///
-/// # Errors
-/// When an object is not there.
-pub fn standings(opened: &Opened, sources: &Sources) -> Result<BTreeMap<String, Standing>, Stop> {
-    let mut all = BTreeMap::new();
-    for name in live::environments(opened) {
-        let found = standing(opened, &name, sources)?;
-        all.insert(name, found);
-    }
-    Ok(all)
+/// What was done.
+pub struct Audit {
+    /// Every entry, the newest first.
+    pub entries: Vec<AuditEntry>,
+    /// The environments whose locks nobody can judge, and why: nothing is told of what was deployed there.
+    pub untold: Vec<(String, Failure)>,
 }
 
 /// Everything that was done, the newest first: commits by their rank on the protected branch, records by the time that they say.
 ///
 /// # Errors
 /// When an object is not there.
-pub fn entries(opened: &Opened, sources: &Sources) -> Result<Vec<AuditEntry>, Stop> {
-    let mut found: Vec<(String, usize, AuditEntry)> = Vec::new();
+pub fn entries(opened: &Opened, sources: &Sources) -> Result<Audit, Stop> {
+    let (mut found, mut untold): (Vec<(String, usize, AuditEntry)>, _) = (Vec::new(), Vec::new());
     let mut commits = Commits { opened, known: BTreeMap::new() };
     for event in opened.history.events() {
         let commit = commits.get(event.commit)?;
@@ -39,8 +36,22 @@ pub fn entries(opened: &Opened, sources: &Sources) -> Result<Vec<AuditEntry>, St
         let what = format!("{} {}{number}", event.id, event.change.as_str());
         found.push((commits.at(event.commit)?, event.rank, of_commit(&commit, "version", what)));
     }
-    for (name, standing) in standings(opened, sources)? {
-        for good in &standing.good {
+    for (name, standing) in live::each(opened, sources)? {
+        let standing = match standing {
+            Ok(standing) => standing,
+            Err(failure) => {
+                untold.push((name, failure));
+                continue;
+            }
+        };
+        for unproven in standing.unproven() {
+            let commit = commits.get(unproven.commit)?;
+            let entry = of_step(&commit, &name, unproven.step, &unproven.lock);
+            let what = format!("{}, which is not proven here: {}", entry.what, unproven.why);
+            let entry = AuditEntry { what, evidence: Some("unproven".to_owned()), ..entry };
+            found.push((commits.at(unproven.commit)?, commits.rank(unproven.commit), entry));
+        }
+        for good in standing.good() {
             let commit = commits.get(good.commit)?;
             found.push((
                 commits.at(good.commit)?,
@@ -65,20 +76,22 @@ pub fn entries(opened: &Opened, sources: &Sources) -> Result<Vec<AuditEntry>, St
         found.push((commits.at(governed.commit)?, governed.rank, entry));
     }
     for name in live::environments(opened) {
-        for head in locks::kill_branches(&opened.database, &name)? {
-            let commit = commits.get(head.commit)?;
-            let what = format!("everything is stopped by the branch {}", head.reference);
+        for branch in locks::kill_branches(&opened.database, &name)? {
+            // What it leads to is not in this clone, and nobody here can say when and by whom.
+            let Some(commit) = branch.commit else { continue };
+            let (at, commit) = (commits.at(commit)?, commits.get(commit)?);
+            let what = format!("everything is stopped by the branch {}", branch.reference);
             let entry = AuditEntry { environment: Some(name.clone()), ..of_commit(&commit, "kill_switch", what) };
-            found.push((commits.at(head.commit)?, usize::MAX, entry));
+            found.push((at, usize::MAX, entry));
         }
     }
-    let principals = principals(opened);
+    let (principals, keys) = (principals(opened), Keys::of(opened));
     for record in sources.records.iter().flatten() {
-        found.push((record.at.to_string(), usize::MAX, of_record(record, &principals)));
+        found.push((record.at.to_string(), usize::MAX, of_record(record, &principals, &keys)));
     }
     // What the branch has is in its own order; the times of records place them among it as well as they can.
     found.sort_by(|a, b| (&b.0, b.1, &b.2.what).cmp(&(&a.0, a.1, &a.2.what)));
-    Ok(found.into_iter().map(|(_, _, entry)| entry).collect())
+    Ok(Audit { entries: found.into_iter().map(|(_, _, entry)| entry).collect(), untold })
 }
 
 struct Commits<'a> {
@@ -158,7 +171,7 @@ fn principals(opened: &Opened) -> lifecycle::principals::Principals {
     GovernedBy::principals_at(&opened.database, opened.history.protected.tip).unwrap_or_default()
 }
 
-fn of_record(record: &Record, principals: &lifecycle::principals::Principals) -> AuditEntry {
+fn of_record(record: &Record, principals: &lifecycle::principals::Principals, keys: &Keys) -> AuditEntry {
     let written = &record.written;
     let about: Vec<String> = written
         .documents
@@ -173,10 +186,10 @@ fn of_record(record: &Record, principals: &lifecycle::principals::Principals) ->
         ReviewKind::Comment => "commented on",
         ReviewKind::Submit => "put up for review",
     };
-    let evidence = match record.attestation(principals) {
-        Attestation::Attested => "attested",
-        Attestation::Unsigned => "recorded",
-        Attestation::Refuted(_) => "refuted",
+    let evidence = match keys.attestation(record) {
+        Attested::Now | Attested::Earlier => "attested",
+        Attested::Unsigned => "recorded",
+        Attested::Refuted(_) => "refuted",
     };
     AuditEntry {
         at: record.at.to_string(),

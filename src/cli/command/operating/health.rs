@@ -112,19 +112,25 @@ fn environments(args: &Args, opened: &Opened, sources: &Sources) -> Result<Vec<R
     }
     let mut rows = Vec::new();
     for name in known.iter().filter(|name| args.environment.as_ref().is_none_or(|asked| asked == *name)) {
-        let found = standing(opened, name, sources)?;
         let title = format!("environment {name}");
-        let row = match (found.good.last(), found.refused.last()) {
-            _ if found.unproven.is_some() => {
-                let why = found.unproven.as_ref().map(|one| one.why.clone()).unwrap_or_default();
-                Row::of(&title, false, "nobody can say here what is live").help(why)
+        let found = match standing(opened, name, sources) {
+            Ok(found) => found,
+            Err(stop) => {
+                let failure = stop.failure()?;
+                rows.push(Row::of(&title, false, failure.message).help(failure.help.unwrap_or_default()));
+                continue;
+            }
+        };
+        let row = match (found.live(), found.refused.last()) {
+            (Err(unproven), _) => {
+                Row::of(&title, false, "nobody can say here what is live").help(live::lacks_proof(unproven))
             }
             (_, Some(refused)) => {
                 let value = format!("the lock at {} is refused: {}", refused.commit.short(), refused.why);
                 Row::of(&title, false, value).help("what was live before stays live; undo that commit")
             }
-            (None, None) => Row::of(&title, false, "nothing is deployed").mild().help("`policyc deploy` deploys"),
-            (Some(good), None) => {
+            (Ok(None), None) => Row::of(&title, false, "nothing is deployed").mild().help("`policyc deploy` deploys"),
+            (Ok(Some(good)), None) => {
                 let lock = &good.lock;
                 let share = lock.rollout.as_ref().map(|rollout| format!(", {} % of runs", rollout.percent));
                 let value = format!(

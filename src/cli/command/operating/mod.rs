@@ -3,4 +3,5 @@
 pub mod audit;
 pub mod entries;
 pub mod health;
+mod keys;
 pub mod verify;

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::keys::{Attested, Keys};
 use crate::cli::history::{self, Branch, Forge, Opened};
 use crate::cli::live::{self, Standing, standing_anew};
 use crate::cli::output::{say, say_json};
@@ -8,7 +9,7 @@ use crate::cli::words::Shown;
 use crate::cli::{Exit, Stop};
 use crate::git::ObjectId;
 use crate::lifecycle::approvals::Outcome;
-use crate::lifecycle::record::{Attestation, Record};
+use crate::lifecycle::record::Record;
 use crate::lifecycle::{GovernedBy, Sources, Teller};
 use crate::report::{Row, RowOutcome, RowsReport, rows_human};
 use crate::source::{Format, document_format};
@@ -42,9 +43,22 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         Some(name) => BTreeSet::from([name.clone()]),
         None => live::environments(&opened),
     };
+    // What could not be answered is no answer, whatever else was.
+    let mut unanswered = None;
     for name in &names {
         // Nothing that was remembered counts here.
-        rows.push(locks(name, &standing_anew(&opened, name, &sources)?));
+        match standing_anew(&opened, name, &sources) {
+            Ok(standing) => {
+                rows.push(locks(name, &standing));
+                let stop = standing.live().err().map(|unproven| live::cannot_tell(name, unproven));
+                unanswered = unanswered.or(stop);
+            }
+            Err(stop) => {
+                let failure = stop.failure()?;
+                rows.push(Row::of(&format!("locks of {name}"), false, failure.message.clone()));
+                unanswered.get_or_insert(Stop::World(failure));
+            }
+        }
     }
     rows.push(governing(&opened, &sources)?);
     rows.extend(records(&opened, &sources));
@@ -54,7 +68,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         Shown::Json => say_json(&report)?,
         Shown::Human => say(&rows_human(&report, true))?,
     }
-    Ok(if report.outcome == RowOutcome::Fail { Exit::Findings } else { Exit::Clean })
+    let exit = if report.outcome == RowOutcome::Fail { Exit::Findings } else { Exit::Clean };
+    unanswered.map_or(Ok(exit), Err)
 }
 
 /// Ranks, counted anew: every version has the next number of its document.
@@ -72,14 +87,13 @@ fn versions(opened: &Opened) -> Row {
 }
 
 fn locks(name: &str, standing: &Standing) -> Row {
-    let (good, refused) = (standing.good.len(), standing.all_refused.len());
+    let (good, refused) = (standing.good().len(), standing.all_refused.len());
     let why: Vec<String> =
         standing.all_refused.iter().map(|one| format!("{}: {}", one.commit.short(), one.why)).collect();
     let title = format!("locks of {name}");
-    if let Some(unproven) = &standing.unproven {
-        return Row::of(&title, false, format!("the one at {} lacks proof", unproven.commit.short()))
-            .mild()
-            .help(unproven.why.clone());
+    if let Err(unproven) = standing.live() {
+        let value = format!("{good} good, {} without proof, {refused} refused", standing.unproven().len());
+        return Row::of(&title, false, value).help(live::lacks_proof(unproven));
     }
     let value = format!("{good} good, {refused} refused");
     // A lock that was refused and answered by a good one since does no harm any more.
@@ -118,19 +132,20 @@ fn records(opened: &Opened, sources: &Sources) -> Vec<Row> {
         let row = Row::of("review records", false, "not in this clone").mild();
         return vec![row.help("git fetch origin '+refs/notes/policyc*:refs/policyc/origin/notes*'")];
     };
-    let tip = opened.history.protected.tip;
-    let principals = GovernedBy::principals_at(&opened.database, tip).unwrap_or_default();
-    let (mut attested, mut unsigned, mut refuted) = (0, 0, Vec::new());
+    let keys = Keys::of(opened);
+    let (mut attested, mut earlier, mut unsigned, mut refuted) = (0, 0, 0, Vec::new());
     for record in records {
-        match record.attestation(&principals) {
-            Attestation::Attested => attested += 1,
-            Attestation::Unsigned => unsigned += 1,
-            Attestation::Refuted(why) => refuted.push(format!("by `{}` at {}: {why}", record.written.by, record.at)),
+        match keys.attestation(record) {
+            Attested::Now => attested += 1,
+            Attested::Earlier => earlier += 1,
+            Attested::Unsigned => unsigned += 1,
+            Attested::Refuted(why) => refuted.push(format!("by `{}` at {}: {why}", record.written.by, record.at)),
         }
     }
     let lost = records.iter().filter(|record| !is_there(opened, record)).count();
     let unread = sources.unread.len();
-    let value = format!("{attested} signed, {unsigned} not signed, {} refuted", refuted.len());
+    let before = if earlier == 0 { String::new() } else { format!("{earlier} with keys of earlier, ") };
+    let value = format!("{attested} signed, {before}{unsigned} not signed, {} refuted", refuted.len());
     let signatures = Row::of("signatures of records", refuted.is_empty(), value).help(refuted.join("; "));
     let lines = Row::of("lines of records", unread == 0, format!("{} read, {unread} not", records.len()))
         .help(sources.unread.join("; "));

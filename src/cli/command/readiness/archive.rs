@@ -30,13 +30,20 @@ pub fn write(
     standing: &Standing,
 ) -> Result<(), Stop> {
     let mut files: Vec<(String, Vec<u8>)> = vec![("readiness.json".to_owned(), pretty(report).into_bytes())];
-    let lines = entries::entries(opened, sources)?;
-    let audit: String =
-        lines.iter().filter_map(|entry| serde_json::to_string(entry).ok()).map(|line| format!("{line}\n")).collect();
+    let audit = entries::entries(opened, sources)?;
+    if let Some((_, failure)) = audit.untold.into_iter().next() {
+        return Err(failure.into());
+    }
+    let audit: String = audit
+        .entries
+        .iter()
+        .filter_map(|entry| serde_json::to_string(entry).ok())
+        .map(|line| format!("{line}\n"))
+        .collect();
     files.push(("audit.jsonl".to_owned(), audit.into_bytes()));
-    if let Some(good) = standing.good.last() {
-        files.push((locks::path(name), locks::text(&good.lock).into_bytes()));
-        let bundle = live::bundle(opened, &locks::pinned(&good.lock));
+    if let Some(lock) = live::lock_of(standing, name)? {
+        files.push((locks::path(name), locks::text(lock).into_bytes()));
+        let bundle = live::bundle(opened, &locks::pinned(lock));
         let canonical = bundle.ok().and_then(|bundle| canon::bundle(&bundle).ok());
         files.extend(canonical.map(|canonical| ("bundle.json".to_owned(), canonical.bytes)));
     }

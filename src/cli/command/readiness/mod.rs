@@ -5,15 +5,16 @@ mod roles;
 mod rows;
 mod timing;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::cli::command::operating::entries;
 use crate::cli::history::{self, Branch, Forge, Opened};
 use crate::cli::live::{self, Standing};
 use crate::cli::output::{say, say_json};
 use crate::cli::session::{From, Session};
 use crate::cli::words::Shown;
 use crate::cli::{Exit, Stop};
+use crate::lifecycle::Sources;
 use crate::model::Environment;
 use crate::report::{RowOutcome, RowsReport, rows_human};
 
@@ -54,7 +55,7 @@ struct Asked<'a> {
     environment: &'a Environment,
     standing: &'a Standing,
     /// The locks of all environments: what was rehearsed elsewhere counts.
-    all: &'a std::collections::BTreeMap<String, Standing>,
+    all: &'a BTreeMap<String, Standing>,
 }
 
 /// Runs `readiness`. Exit code 1 where a row fails.
@@ -69,7 +70,7 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     if let Some(name) = &args.environment {
         live::known(&session, name)?;
     }
-    let all = entries::standings(&opened, &sources)?;
+    let (all, unanswered) = standings(&opened, &sources, args.environment.as_deref())?;
     let nothing = Standing::default();
     let mut rows = rows::of_repository(args, &opened, &session, &sources);
     let mut roles = roles::of_review(&session);
@@ -81,7 +82,8 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         roles.extend(roles::of_environment(&session, environment));
     }
     let report = RowsReport::new("policyc.readiness/v1", args.environment.clone(), rows, roles);
-    if let (Some(file), Some(name)) = (&args.archive, &args.environment) {
+    // An archive is evidence of what is live: where nobody can say that, there is none.
+    if let (Some(file), Some(name), None) = (&args.archive, &args.environment, &unanswered) {
         let standing = all.get(name).unwrap_or(&nothing);
         archive::write(&here.join(file), &report, &opened, &sources, name, standing)?;
     }
@@ -89,5 +91,27 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
         Shown::Json => say_json(&report)?,
         Shown::Human => say(&rows_human(&report, args.verbose))?,
     }
-    Ok(if report.outcome == RowOutcome::Fail { Exit::Findings } else { Exit::Clean })
+    let exit = if report.outcome == RowOutcome::Fail { Exit::Findings } else { Exit::Clean };
+    unanswered.map_or(Ok(exit), Err)
+}
+
+/// The locks of all environments that can be judged, and what could not be answered of those that are asked for.
+fn standings(
+    opened: &Opened,
+    sources: &Sources,
+    asked: Option<&str>,
+) -> Result<(BTreeMap<String, Standing>, Option<Stop>), Stop> {
+    let (mut all, mut unanswered) = (BTreeMap::new(), None);
+    for (name, found) in live::each(opened, sources)? {
+        let stop = match found {
+            Err(failure) => Some(failure.into()),
+            Ok(standing) => {
+                let stop = standing.live().err().map(|unproven| live::cannot_tell(&name, unproven));
+                all.insert(name.clone(), standing);
+                stop
+            }
+        };
+        unanswered = unanswered.or(stop.filter(|_| asked.is_none_or(|asked| asked == name)));
+    }
+    Ok((all, unanswered))
 }

@@ -50,7 +50,12 @@ impl Asked<'_> {
     /// All rows of the environment.
     pub fn rows(&self) -> Result<Vec<Row>, Stop> {
         let mut rows = vec![self.locks()];
-        let Some(lock) = self.standing.good.last().map(|good| good.lock.clone()) else {
+        if self.standing.live().is_err() {
+            rows.push(self.kill_switch());
+            rows.extend([self.keys(), self.rollback_roles(), self.breaker()]);
+            return Ok(rows);
+        }
+        let Some(lock) = self.standing.good().last().map(|good| good.lock.clone()) else {
             rows.push(self.row("live", false, "nothing is deployed").help("`policyc deploy`"));
             rows.extend([self.keys(), self.rollback_roles(), self.breaker()]);
             return Ok(rows);
@@ -70,7 +75,11 @@ impl Asked<'_> {
     }
 
     fn locks(&self) -> Row {
-        let (good, refused) = (self.standing.good.len(), self.standing.refused.len());
+        let (good, refused) = (self.standing.good().len(), self.standing.refused.len());
+        if let Err(unproven) = self.standing.live() {
+            let value = format!("{good} good, {} without proof", self.standing.unproven().len());
+            return self.row("locks", false, value).against("all proven").help(live::lacks_proof(unproven));
+        }
         let why = self.standing.refused.last().map(|refused| refused.why.clone()).unwrap_or_default();
         self.row("locks", refused == 0, format!("{good} good, {refused} refused")).against("none refused").help(why)
     }
@@ -166,7 +175,7 @@ impl Asked<'_> {
 
     /// Whether the kill switch was ever used, here or elsewhere: an untried one is a hope.
     fn rehearsed(&self) -> Row {
-        let steps = |standing: &live::Standing| standing.good.iter().filter(|good| good.step == Step::KillOn).count();
+        let steps = |standing: &live::Standing| standing.good().iter().filter(|good| good.step == Step::KillOn).count();
         let here = steps(self.standing);
         let all: usize = self.all.values().map(steps).sum();
         self.row("kill switch was tried", all > 0, format!("{here} times here, {all} in all"))
@@ -298,7 +307,7 @@ impl Asked<'_> {
 
     /// An earlier state that could be live again.
     fn rollback_plan(&self, lock: &Lock) -> Row {
-        let earlier = self.standing.good.iter().rev().map(|good| &good.lock).find(|one| is_back(lock, one));
+        let earlier = self.standing.good().iter().rev().map(|good| &good.lock).find(|one| is_back(lock, one));
         match earlier {
             Some(earlier) => self.row("rollback plan", true, format!("back to sequence {}", earlier.sequence)),
             None => self
@@ -310,7 +319,7 @@ impl Asked<'_> {
 
     fn tried(&self) -> Row {
         let steps = |standing: &live::Standing| {
-            standing.good.iter().filter(|good| matches!(good.step, Step::Rollback | Step::Abort)).count()
+            standing.good().iter().filter(|good| matches!(good.step, Step::Rollback | Step::Abort)).count()
         };
         let all: usize = self.all.values().map(steps).sum();
         self.row("rollback was tried", all > 0, format!("{all} times in all environments"))
