@@ -378,9 +378,15 @@ fn pushing_works_in_a_clone_that_init_has_set_up() {
 fn nothing_is_judged_by_or_sent_with_commits_that_only_this_clone_has() {
     let (bare, ada, _ben) = shared();
     let before = bare.git(&["rev-parse", "main"]);
+    sent(&ada, "ada", "one", "policies/one.yaml", "id: one\ndenied_actions: [a.b]\n");
+    ada.git(&["switch", "-q", "main"]);
     ada.write("policyc.yaml", SETTINGS.replace("required: 1", "required: 0"));
     ada.commit();
-    sent(&ada, "ada", "one", "policies/one.yaml", "id: one\ndenied_actions: [a.b]\n");
+    let own = ada.git(&["rev-parse", "main"]);
+    // Nor does it go along with a draft over it.
+    let told = ada.run_as("ada", "10:03", &["draft", "new", "two", "--push"]);
+    assert!(told.code == 3 && told.err.contains("has commits that `origin` has not"), "{told:?}");
+    assert!(!bare.git(&["rev-list", "--all"]).contains(&own));
     let told = ada.run_as("ada", "10:04", &["merge", "one", "--push"]);
     assert!(told.code == 3 && told.err.contains("has commits that `origin` has not"), "{told:?}");
     assert_eq!(bare.git(&["rev-parse", "main"]), before);

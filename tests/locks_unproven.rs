@@ -442,6 +442,30 @@ fn giving_a_rollout_up_reopens_no_incident_and_going_on_does_not_either() {
 }
 
 #[test]
+fn one_document_goes_back_without_bringing_the_rest_of_a_rollout_to_everybody() {
+    let world = world(REVIEWED, &format!("{PROD}rollout: {{steps: [10, 100]}}\n"));
+    world.write("policies/files.yaml", "id: files\ndenied_actions: [files.delete]\n");
+    world.write("policies/more.yaml", "id: more\ndenied_actions: [m.m]\n");
+    world.commit();
+    deployed(&world);
+    // Two documents change, for a tenth of the runs: one of them permits more.
+    world.write("policies/mail.yaml", STRICT);
+    world.write("policies/files.yaml", "id: files\n");
+    world.commit();
+    deployed(&world);
+    let half = lock(&world);
+    assert_eq!(half["rollout"]["percent"], 10);
+    let back = ["rollback", "mail", "1", "--environment", "prod", "--reason", "incident"];
+    let refused = world.run_as("ops", "10:00", &back);
+    assert!(refused.code == 1 && lock(&world) == half, "{refused:?}");
+    let all = ["rollback", "--to-version", "1", "--environment", "prod", "--reason", "incident"];
+    ok(world.run_as("ops", "10:01", &all));
+    assert_eq!(lock(&world)["rollout"], Value::Null);
+    assert_eq!(lock(&world)["documents"]["files"]["version"], 1);
+    ok(world.run(&["check", "--environment", "prod"]));
+}
+
+#[test]
 fn the_first_stop_brings_no_defaults_along() {
     let world = world(REVIEWED, PROD);
     deployed(&world);

@@ -115,7 +115,8 @@ fn is_older(earlier: &[Passed<'_>], after: &Lock) -> bool {
     earlier.iter().zip(&since).any(|(passed, then)| then < now && is_it(passed))
 }
 
-/// Whether one document, and nothing else, is as it was live in an older version.
+/// Whether one document, and nothing else, is as it was live in an older version. Not while a rollout is on its way: the others
+/// would be what only some runs met, for all.
 fn is_one_back(earlier: &[Passed<'_>], before: &Lock, after: &Lock) -> bool {
     let (old, new) = (pinned(before), pinned(after));
     let rest = (&old.catalog, &old.defaults) == (&new.catalog, &new.defaults);
@@ -123,7 +124,7 @@ fn is_one_back(earlier: &[Passed<'_>], before: &Lock, after: &Lock) -> bool {
     let mut changed = new.documents.iter().filter(|(id, pin)| old.documents.get(*id) != Some(*pin));
     let (Some((id, pin)), None) = (changed.next(), changed.next()) else { return false };
     let was = |passed: &Passed<'_>| passed.lock.rollout.is_none() && passed.lock.documents.get(id) == Some(pin);
-    rest && same_ids && earlier.iter().any(was)
+    before.rollout.is_none() && rest && same_ids && earlier.iter().any(was)
 }
 
 fn step(before: &Lock, after: &Lock, steps: &[u8]) -> Result<Step, String> {
