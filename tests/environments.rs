@@ -336,10 +336,19 @@ fn a_lock_that_somebody_wrote_is_refused_and_the_last_good_one_stays_live() {
             }),
         ),
         (
+            "is of another change",
+            Box::new(|lock| {
+                next(lock);
+                loose(lock);
+                lock["rollout"] = json!({"from": good["bundle"], "to": lock["bundle"], "percent": 10, "held": false, "before": {"documents": good["documents"], "catalog": good["catalog"], "defaults": good["defaults"]}});
+            }),
+        ),
+        (
             "approvals by security needed",
             Box::new(|lock| {
                 next(lock);
                 loose(lock);
+                lock["approvals"] = json!([]);
                 lock["rollout"] = json!({"from": good["bundle"], "to": lock["bundle"], "percent": 10, "held": false, "before": {"documents": good["documents"], "catalog": good["catalog"], "defaults": good["defaults"]}});
             }),
         ),

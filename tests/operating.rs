@@ -57,6 +57,7 @@ fn live() -> (World, World) {
     let (world, bare) = (world(), World::new());
     bare.git(&["init", "-q", "--bare", "-b", "main"]);
     world.git(&["remote", "add", "origin", bare.path().to_str().unwrap()]);
+    world.git(&["push", "-q", "origin", "main"]);
     ok(world.run_as("ben", "09:00", &["deploy", "--environment", "production", "--approve"]));
     ok(world.run_as("ada", "09:01", &["deploy", "--environment", "production", "--push"]));
     (world, bare)
