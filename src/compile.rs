@@ -80,7 +80,7 @@ pub fn load(tree: &dyn Tree) -> Result<SourceSet, Failure> {
 /// The settings in a file's content, as far as they can be read; its findings are told when it is compiled.
 fn settings_of(content: Content) -> Settings {
     let (path, role, format) = (SETTINGS.to_owned(), Role::Settings, Format::Yaml);
-    let file = SourceFile { path, role, format, content, tracked: None };
+    let file = SourceFile { path, role, format, content, tracked: None, assist: None };
     let parsed = parse(FileId(0), &file);
     let lowered = parsed.documents.into_iter().find_map(|(_, lowered)| match lowered.meaning {
         Some(Meaning::Settings(settings)) => Some(settings),

@@ -9,6 +9,7 @@
 //!
 //! ARCHITECTURE.md says who may use whom; `tests/floors.rs` holds it.
 
+pub mod assist;
 pub mod canon;
 pub mod cli;
 pub mod compile;

@@ -23,7 +23,7 @@ pub fn check(id: FileId, file: &SourceFile) -> Sink {
         sink.push(Diagnostic::new(codes::WRONG_PLACE, Span::whole(id), message).help(help));
         return sink;
     }
-    if file.format == Format::Markdown {
+    if matches!(file.format, Format::Markdown | Format::Prose) {
         check_markdown(id, file, text, &mut sink);
         return sink;
     }

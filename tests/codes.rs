@@ -128,6 +128,7 @@ fn every_code_is_fired_by_a_case() {
             || path.ends_with("forge.rs")
             || path.ends_with("token.rs")
             || path.ends_with("alert.rs")
+            || path.ends_with("assist.rs")
             || path.ends_with("drafting.rs")
             || path.ends_with("environments.rs")
             || path.ends_with("faults.rs")

@@ -88,7 +88,14 @@ fn mutated(format: Format, (seed, edits): &Edits) -> String {
 
 fn file(format: Format, text: &str) -> SourceFile {
     let path = "policies/x.yaml".to_owned();
-    SourceFile { path, role: Role::Document, format, content: Content::decode(text.as_bytes().to_vec()), tracked: None }
+    SourceFile {
+        path,
+        role: Role::Document,
+        format,
+        content: Content::decode(text.as_bytes().to_vec()),
+        tracked: None,
+        assist: None,
+    }
 }
 
 /// Every place lies in the text, on character boundaries; parts lie in what they are part of, aliases apart.

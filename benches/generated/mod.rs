@@ -37,6 +37,7 @@ pub fn compiled(documents: &[Value]) -> Compilation {
         format: Format::Json,
         content: Content::decode(Value::from(documents.to_vec()).to_string().into_bytes()),
         tracked: None,
+        assist: None,
     });
     let compilation = compile::compile(&SourceSet::new(files.collect()), None);
     assert!(compilation.bundle.is_some(), "{:?}", compilation.diagnostics.first());

@@ -31,7 +31,7 @@ impl From<NotCanonical> for RereadError {
 pub fn checked(value: &Json, role: Role) -> Result<Vec<u8>, RereadError> {
     let bytes = jcs_bytes(value)?;
     let again: Json = serde_json::from_slice(&bytes).map_err(|error| RereadError(error.to_string()))?;
-    let document = Document { root: node(&again), alone: false, doubtful: false };
+    let document = Document { root: node(&again), alone: false, doubtful: false, prose: None };
     let lowered = lower::reread(&document, again, role);
     let meant = match lowered.meaning {
         Some(Meaning::Document(document)) => super::document(&document),

@@ -242,7 +242,14 @@ impl Edits {
             if let (Some(text), None) = (text, self.before.sources.find(path)) {
                 let content = Content::decode(text.clone().into_bytes());
                 let format = document_format(path).unwrap_or(Format::Yaml);
-                files.push(SourceFile { path: path.clone(), role: Role::Document, format, content, tracked: None });
+                files.push(SourceFile {
+                    path: path.clone(),
+                    role: Role::Document,
+                    format,
+                    content,
+                    tracked: None,
+                    assist: None,
+                });
             }
         }
         SourceSet::new(files)
@@ -382,11 +389,13 @@ pub fn refused(refusal: Refusal) -> Stop {
     Stop::Nothing(Failure::new(code, refusal.message).help(refusal.help))
 }
 
-fn shown<'a>(name: &'a str, session: &'a Session) -> DiffSide<'a> {
+/// A session as one side of what is shown.
+pub fn shown<'a>(name: &'a str, session: &'a Session) -> DiffSide<'a> {
     DiffSide { name, compilation: &session.compilation, sources: &session.sources }
 }
 
-fn side(of: &Compilation) -> Side<'_> {
+/// What is compared of a compilation.
+pub fn side(of: &Compilation) -> Side<'_> {
     Side {
         documents: &of.documents,
         catalog: of.catalog.as_ref(),

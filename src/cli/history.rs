@@ -226,7 +226,7 @@ fn settings_at(database: &Database, commit: ObjectId) -> Result<Option<Content>,
 
 /// The branch that settings name; `None` where that cannot be read.
 fn named(content: Content) -> Option<String> {
-    match lifecycle::parse(content, Format::Yaml)?.as_slice() {
+    match lifecycle::parse(content, Format::Yaml, None)?.as_slice() {
         [settings] => lower::protected_branch(&settings.root),
         _ => None,
     }

@@ -1,5 +1,6 @@
 //! Floor 12: what people type. One file a command, with its arguments and its function.
 
+mod assist;
 mod command;
 mod drafts;
 mod edits;

@@ -9,7 +9,7 @@ use crate::diag::{Failure, codes};
 use crate::git::{self, GitTree};
 use crate::host::{self, Folder};
 use crate::model::Time;
-use crate::source::{ALL_LEVELS, Role, SETTINGS, SourceFile, SourceSet, Tree, document_format};
+use crate::source::{ALL_LEVELS, Role, SETTINGS, SourceFile, SourceSet, Tree, assisted, document_format};
 
 /// Where documents come from.
 #[derive(Debug, Clone, clap::Args)]
@@ -179,14 +179,17 @@ fn documents(folder: &dyn Tree, path: &str) -> Result<Vec<SourceFile>, Stop> {
         return Err(Stop::Usage(format!("`{path}` is no document: its ending is none of .yaml, .yml, .json and .md")));
     }
     let contents = folder.read(&paths)?;
-    let file = |(path, content): (&&str, _)| SourceFile {
+    let file = |(path, content, assist): (&&str, _, _)| SourceFile {
         path: (*path).to_owned(),
         role: Role::Document,
         format: document_format(path).unwrap_or(crate::source::Format::Yaml),
         content,
         tracked: None,
+        assist,
     };
-    let present = paths.iter().zip(contents).filter_map(|(path, content)| Some((path, content?)));
+    let locks: Result<Vec<_>, _> = paths.iter().map(|path| assisted(folder, path)).collect();
+    let present = paths.iter().zip(contents).zip(locks?);
+    let present = present.filter_map(|((path, content), assist)| Some((path, content?, assist)));
     Ok(present.map(file).collect())
 }
 

@@ -120,6 +120,13 @@ registry! {
     UNCLOSED_BLOCK "PC0218" "unclosed-block" Error "a fenced policy block is never closed";
     SENTENCE "PC0219" "sentence" Error "a rule sentence cannot be read";
     HIDDEN_BLOCK "PC0220" "hidden-block" Error "a policy block stands where it is not read";
+    AMBIGUOUS "PC0221" "ambiguous-sentence" Error "a sentence can be read in several ways";
+    NOT_ONE_MEANING "PC0222" "no-one-meaning" Error "a sentence is understood and does not say one thing";
+    WEAK_WORD "PC0223" "weak-word" Error "a word weakens a sentence";
+    SAID_TWICE "PC0224" "said-twice" Error "two sentences say different things of the same";
+    STRAY_SENTENCE "PC0225" "stray-sentence" Error "a sentence stands where none is read";
+    SPOKEN_NAME "PC0226" "spoken-name" Error "a name in a sentence is not in the catalog";
+    ASSIST_LOCK "PC0230" "assist-lock" Error "the accepted readings of sentences cannot be used";
     // PC03: form
     UNKNOWN_KEY "PC0301" "unknown-key" Error "a key does not exist";
     MISSING_KEY "PC0302" "missing-key" Error "a required key is missing";
@@ -222,5 +229,7 @@ registry! {
     BAD_REVOCATIONS "PC0933" "bad-revocations" Error "what is revoked in an environment cannot be read";
     MAIL "PC0934" "mail" Error "a mail could not be sent";
     NO_ADDRESS "PC0935" "no-mail-address" Error "somebody who is to be told has no mail address";
+    ASSIST "PC0940" "assist" Error "a model could not be asked, or its answer cannot be used";
+    NOT_ACCEPTED "PC0941" "not-accepted" Error "readings that a model proposes are accepted by nobody";
     BUG "PC0970" "internal-error" Error "policyc met a state that must not exist";
 }

@@ -36,6 +36,9 @@ pub(super) fn settings(before: &Settings, after: &Settings, effective: Direction
         })
     };
     changes.extend(values::changes(&Path::of("alerts"), &alerts(before), &alerts(after), Direction::Neutral));
+    // What a model proposes is accepted by a person and locked; no decision asks it.
+    let (old, new) = (json!(before.assist), json!(after.assist));
+    changes.extend(values::changes(&Path::of("assist"), &old, &new, Direction::Neutral));
     changes.retain(Change::is_one);
     changes
 }

@@ -7,7 +7,7 @@ use git2::Odb;
 use super::ObjectId;
 use super::database::{damaged, read};
 use crate::diag::{Failure, codes};
-use crate::source::ALL_LEVELS;
+use crate::source::{ALL_LEVELS, ASSIST_LOCK};
 
 /// How many entries of folders one comparison looks at. A few kilobytes of folders that hold each other can stand for
 /// more files than there is memory for.
@@ -20,6 +20,8 @@ pub struct Entry {
     pub id: ObjectId,
     /// Whether it is a plain file with a name that is text; links, submodules and what lies too deep are not.
     pub plain: bool,
+    /// Of a Markdown file: the object of the accepted readings beside it. It changes what the file says.
+    pub assist: Option<ObjectId>,
 }
 
 /// A path that holds something else than before.
@@ -172,12 +174,15 @@ struct Row<'a> {
     plain: bool,
     name: &'a [u8],
     id: ObjectId,
+    /// The accepted readings beside it, and whether they are a plain file.
+    assist: Option<(ObjectId, bool)>,
 }
 
 impl PartialEq for Row<'_> {
     /// Whether a file may be executed makes no difference.
     fn eq(&self, other: &Self) -> bool {
-        (self.id, self.folder, self.plain, self.name) == (other.id, other.folder, other.plain, other.name)
+        (self.id, self.folder, self.plain, self.name, self.assist)
+            == (other.id, other.folder, other.plain, other.name, other.assist)
     }
 }
 
@@ -187,7 +192,9 @@ impl<'a> Row<'a> {
     }
 
     fn entry(self) -> Entry {
-        Entry { id: self.id, plain: self.plain && self.is_text() }
+        let beside = self.assist.is_none_or(|(_, plain)| plain);
+        // Readings behind a link are no readings, and a file that needs them cannot be read.
+        Entry { id: self.id, plain: self.plain && self.is_text() && beside, assist: self.assist.map(|(id, _)| id) }
     }
 
     /// Git sorts a folder as if its name ended with `/`; a file and a folder of one name are two entries.
@@ -232,10 +239,26 @@ impl<'a> Rows<'a> {
         if self.0.is_empty() {
             return Ok(None);
         }
-        let row = self.read();
+        let row = self.read().map(|row| Row { assist: self.assist(&row), ..row });
         row.map(Some).ok_or_else(|| {
             Failure::new(codes::GIT, "a folder of a commit is damaged").help("`git fsck` says what is damaged")
         })
+    }
+
+    /// The accepted readings beside a file: names are sorted, so they stand among the next that begin with its name.
+    fn assist(&self, file: &Row<'_>) -> Option<(ObjectId, bool)> {
+        let markdown = file.name.len() > 3 && file.name.to_ascii_lowercase().ends_with(b".md");
+        if file.folder || !markdown {
+            return None;
+        }
+        let mut next = Rows(self.0);
+        while let Some(row) = next.read() {
+            let rest = row.name.strip_prefix(file.name)?;
+            if rest == ASSIST_LOCK.as_bytes() && !row.folder {
+                return Some((row.id, row.plain));
+            }
+        }
+        None
     }
 
     fn read(&mut self) -> Option<Row<'a>> {
@@ -248,7 +271,7 @@ impl<'a> Rows<'a> {
         self.0 = rest;
         let folder = matches!(mode, b"40000" | b"040000");
         let plain = mode.starts_with(b"100") && mode.len() == 6;
-        Some(Row { folder, plain, name, id: ObjectId::of_bytes(id)? })
+        Some(Row { folder, plain, name, id: ObjectId::of_bytes(id)?, assist: None })
     }
 }
 

@@ -1,7 +1,7 @@
 #![expect(clippy::disallowed_methods, reason = "the host is where files are touched")]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -43,6 +43,14 @@ pub fn read_stdin() -> Result<Content, Failure> {
     let read = io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| Failure::new(codes::IO, format!("standard input cannot be read: {error}")))?;
     Ok(Content::decode(bytes))
+}
+
+/// Reads one line from standard input, as far as a thousand bytes; `None` where there is none.
+#[must_use]
+pub fn read_line() -> Option<String> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(1_000).read_until(b'\n', &mut bytes).ok().filter(|read| *read > 0)?;
+    String::from_utf8(bytes).ok()
 }
 
 /// Reads standard input, unless it is longer than so many bytes: then `None`.

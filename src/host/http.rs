@@ -16,9 +16,11 @@ const WHOLE: Duration = Duration::from_secs(30);
 /// The longest file of certificates that is read.
 const MAX_CERTIFICATES: usize = 16 << 20;
 
-/// Speaks HTTPS to a forge. Follows no redirect, keeps no cookies, and does not understand packed answers.
+/// Speaks HTTPS to an API. Follows no redirect, keeps no cookies, and does not understand packed answers.
 pub struct Http {
     agent: Agent,
+    /// The longest answer that is read, in bytes.
+    most: u64,
 }
 
 impl Http {
@@ -28,6 +30,14 @@ impl Http {
     /// # Errors
     /// When that file cannot be read.
     pub fn new(api: &Api) -> Result<Self, Failure> {
+        Self::within(api, WHOLE, MAX_ANSWER_BYTES)
+    }
+
+    /// The same with limits of its own: how long a request may take in all, and how many bytes an answer may have.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn within(api: &Api, whole: Duration, most: u64) -> Result<Self, Failure> {
         let roots = match variable("SSL_CERT_FILE") {
             Some(file) => RootCerts::from(certificates(&file)?),
             None => RootCerts::WebPki,
@@ -39,12 +49,12 @@ impl Http {
             .https_only(!api.is_plain())
             .max_redirects(0)
             .proxy(proxy)
-            .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(WHOLE))
+            .timeout_connect(Some(CONNECT.min(whole)))
+            .timeout_global(Some(whole))
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("policyc/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { agent: Agent::new_with_config(config) })
+        Ok(Self { agent: Agent::new_with_config(config), most })
     }
 }
 
@@ -67,14 +77,14 @@ fn certificates(file: &str) -> Result<Vec<Certificate<'static>>, Failure> {
 
 impl Talk for Http {
     fn send(&mut self, request: &Request) -> Result<Response, Lost> {
-        let bad = |_| Lost { why: "the request cannot be written as HTTP".to_owned(), again: false };
+        let bad = |_| Lost { why: "the request cannot be written as HTTP".to_owned(), again: false, late: false };
         let mut outgoing = Outgoing::builder().method(request.method.as_str()).uri(&request.address);
         for (name, value) in &request.headers {
             outgoing = outgoing.header(*name, value);
         }
         let credential = &request.credential;
         let mut secret = HeaderValue::from_str(&format!("{}{}", credential.scheme, credential.token.reveal()))
-            .map_err(|_| Lost { why: "the token cannot be written as HTTP".to_owned(), again: false })?;
+            .map_err(|_| Lost { why: "the token cannot be written as HTTP".to_owned(), again: false, late: false })?;
         secret.set_sensitive(true);
         outgoing = outgoing.header(credential.header, secret);
         let came = match &request.body {
@@ -84,7 +94,7 @@ impl Talk for Http {
                 self.agent.run(outgoing.body(body.as_str()).map_err(bad)?)
             }
         };
-        read(came.map_err(|error| lost(&error))?)
+        read(came.map_err(|error| lost(&error, self.most))?, self.most)
     }
 
     fn wait(&mut self, seconds: u64) {
@@ -96,23 +106,23 @@ impl Talk for Http {
     }
 }
 
-fn read(mut incoming: Incoming<Body>) -> Result<Response, Lost> {
+fn read(mut incoming: Incoming<Body>, most: u64) -> Result<Response, Lost> {
     // What is no text is kept, so that a link to a next page never goes missing.
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = incoming.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
     let (status, headers) = (incoming.status().as_u16(), headers.collect());
-    let body = incoming.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec().map_err(|error| lost(&error))?;
+    let body = incoming.body_mut().with_config().limit(most).read_to_vec().map_err(|error| lost(&error, most))?;
     Ok(Response { status, headers, body })
 }
 
 /// Why there is no answer, in words that hold nothing of the request.
-fn lost(error: &Error) -> Lost {
+fn lost(error: &Error, most: u64) -> Lost {
     let (why, again) = match error {
         Error::Io(error) => (format!("the connection broke: {}", error.kind()), true),
         Error::Timeout(_) => ("it took too long".to_owned(), true),
         Error::HostNotFound => ("nobody knows this host".to_owned(), true),
         Error::ConnectionFailed => ("it cannot be reached".to_owned(), true),
-        Error::BodyExceedsLimit(_) => (format!("it has more than {} MiB", MAX_ANSWER_BYTES >> 20), false),
+        Error::BodyExceedsLimit(_) => (format!("it has more than {} MiB", most >> 20), false),
         Error::LargeResponseHeader(..) => ("its headers are too long".to_owned(), false),
         Error::InvalidProxyUrl | Error::ConnectProxyFailed(_) => ("the proxy says no".to_owned(), false),
         Error::Rustls(error) => (format!("it is not to be trusted: {error}"), false),
@@ -120,5 +130,5 @@ fn lost(error: &Error) -> Lost {
         Error::RequireHttpsOnly(_) => ("it is not https".to_owned(), false),
         _ => ("it is no HTTP that is understood".to_owned(), false),
     };
-    Lost { why, again }
+    Lost { why, again, late: matches!(error, Error::Timeout(_)) }
 }

@@ -22,8 +22,8 @@ pub use environment::{process, variable};
 pub use exclusive::Exclusive;
 pub use files::{
     append_line, create_new, destination, exists, find_upwards, is_link, links_on_the_way, print, print_error, raw,
-    read_source, read_stdin, read_stdin_up_to, read_up_to, reader_is_gone, recall, relative, remember, remove, replace,
-    write_copy, write_whole, written_at,
+    read_line, read_source, read_stdin, read_stdin_up_to, read_up_to, reader_is_gone, recall, relative, remember,
+    remove, replace, write_copy, write_whole, written_at,
 };
 pub use folder::Folder;
 pub use http::Http;
@@ -33,4 +33,4 @@ pub use program::{Answer, run_program};
 pub use progress::Progress;
 pub use remote::{Pushed, Remote, Update};
 pub use scratch::{Copied, processors, scratch, scratch_folder};
-pub use terminal::{Terminal, is_set, stdin_is_terminal, stdout_is_terminal};
+pub use terminal::{Terminal, is_set, stderr_is_terminal, stdin_is_terminal, stdout_is_terminal};

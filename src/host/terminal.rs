@@ -56,6 +56,12 @@ pub fn stdin_is_terminal() -> bool {
     std::io::stdin().is_terminal()
 }
 
+/// Whether a person reads standard error.
+#[must_use]
+pub fn stderr_is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// Whether an environment variable is there and not empty.
 #[must_use]
 pub fn is_set(name: &str) -> bool {

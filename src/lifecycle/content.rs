@@ -12,7 +12,7 @@ use crate::diag::Failure;
 use crate::git::{Database, ObjectId};
 use crate::lower::{self, Meaning};
 use crate::model::{Catalog, Document, DocumentId, Environment, Settings, TokenSettings};
-use crate::source::{Content, Format, Role, SETTINGS, document_format};
+use crate::source::{Content, Format, Role, SETTINGS, document_format, lock_path};
 use crate::syntax;
 use crate::text::Digest;
 use crate::written::Gates;
@@ -42,7 +42,8 @@ impl Version {
         let Some(format) = document_format(path) else { return Ok(None) };
         let Some(object) = database.at(event.commit, path)? else { return Ok(None) };
         let Content::Text(text) = database.content(object)? else { return Ok(None) };
-        let Some(documents) = reading::parse(Content::Text(text.clone()), format) else { return Ok(None) };
+        let assist = accepted(database, event.commit, path)?;
+        let Some(documents) = reading::parse(Content::Text(text.clone()), format, assist) else { return Ok(None) };
         let meant = documents
             .get(*rank)
             .map(|document| lower::document(document, Role::Document, reading::stem(path), &text).meaning);
@@ -74,6 +75,18 @@ impl Version {
     }
 }
 
+/// The accepted readings beside a file at a commit.
+///
+/// # Errors
+/// When an object is not there.
+pub(super) fn accepted(database: &Database, commit: ObjectId, path: &str) -> Result<Option<Content>, Failure> {
+    if document_format(path) != Some(Format::Markdown) {
+        return Ok(None);
+    }
+    let object = database.at(commit, &lock_path(path))?;
+    object.map(|object| database.content(object)).transpose()
+}
+
 /// What a file that governs means; `None` where it is not there or cannot be read.
 ///
 /// # Errors
@@ -85,7 +98,7 @@ pub fn governing(database: &Database, object: Option<ObjectId>, role: Role) -> R
 fn named(database: &Database, object: Option<ObjectId>, role: Role, stem: &str) -> Result<Option<Meaning>, Failure> {
     let Some(object) = object else { return Ok(None) };
     let Content::Text(text) = database.content(object)? else { return Ok(None) };
-    let documents = reading::parse(Content::Text(text.clone()), Format::Yaml);
+    let documents = reading::parse(Content::Text(text.clone()), Format::Yaml, None);
     Ok(match documents.as_deref() {
         Some([document]) => lower::document(document, role, stem, &text).meaning,
         _ => None,

@@ -47,7 +47,7 @@ impl Folders {
     /// What settings say whose content, and its name as an object, is given.
     #[must_use]
     pub fn of_content(object: ObjectId, content: Content) -> Self {
-        let documents = parse(content, Format::Yaml);
+        let documents = parse(content, Format::Yaml, None);
         let folders = match documents.as_deref() {
             Some([settings]) => lower::document_folders(&settings.root),
             _ => None,

@@ -13,7 +13,7 @@ use crate::model::{DocumentId, Kind};
 use crate::text::Digest;
 
 /// Grows whenever documents are read, or events told, in another way.
-const FORM: &str = concat!("policyc history 1 ", env!("CARGO_PKG_VERSION"));
+const FORM: &str = concat!("policyc history 2 ", env!("CARGO_PKG_VERSION"));
 
 /// A history up to a commit.
 #[derive(Debug, Clone)]

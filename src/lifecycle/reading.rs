@@ -72,18 +72,18 @@ pub fn stem(path: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// Reads one file's content.
+/// Reads one file's content, with the accepted readings beside it.
 #[must_use]
-pub fn read(content: Content, format: Format) -> Reading {
-    match parse(content, format) {
+pub fn read(content: Content, format: Format, assist: Option<Content>) -> Reading {
+    match parse(content, format, assist) {
         Some(documents) => Reading::Documents(documents.iter().map(Held::of).collect()),
         None => Reading::Unreadable,
     }
 }
 
 /// The documents of a file; `None` where anything in it cannot be read.
-pub fn parse(content: Content, format: Format) -> Option<Vec<Document>> {
-    let file = SourceFile { path: String::new(), role: Role::Document, format, content, tracked: None };
+pub fn parse(content: Content, format: Format, assist: Option<Content>) -> Option<Vec<Document>> {
+    let file = SourceFile { path: String::new(), role: Role::Document, format, content, tracked: None, assist };
     let (documents, sink) = syntax::parse(FileId(0), &file);
     (!sink.has_errors()).then_some(documents)
 }
@@ -91,8 +91,11 @@ pub fn parse(content: Content, format: Format) -> Option<Vec<Document>> {
 /// Readings by what was read and how.
 #[derive(Debug, Default)]
 pub struct Readings {
-    known: HashMap<(ObjectId, Format), Reading>,
+    known: HashMap<Key, Reading>,
 }
+
+/// A content, how it is read, and the accepted readings beside it.
+type Key = (ObjectId, Format, Option<ObjectId>);
 
 /// How many files one thread reads before it takes the next.
 const SEGMENT: usize = 64;
@@ -107,20 +110,25 @@ impl Readings {
         database: &Database,
         wanted: impl Iterator<Item = (&'a str, Entry)>,
     ) -> Result<(), Failure> {
-        let mut missing: HashSet<(ObjectId, Format)> = HashSet::new();
+        let mut missing: HashSet<Key> = HashSet::new();
         for (path, entry) in wanted {
             let format = document_format(path);
-            missing.extend(format.filter(|_| entry.plain).map(|format| (entry.id, format)));
+            missing.extend(format.filter(|_| entry.plain).map(|format| (entry.id, format, entry.assist)));
         }
         missing.retain(|key| !self.known.contains_key(key));
         let mut missing: Vec<_> = missing.into_iter().collect();
-        missing.sort_unstable_by_key(|(id, _)| *id);
+        missing.sort_unstable_by_key(|(id, ..)| *id);
         let place = database.place();
         let read: Result<Vec<Vec<_>>, Failure> = missing
             .par_chunks(SEGMENT)
             .map(|segment| {
                 let database = place.open()?;
-                segment.iter().map(|(id, format)| Ok(((*id, *format), read(database.content(*id)?, *format)))).collect()
+                let one = |key: &Key| {
+                    let (id, format, assist) = *key;
+                    let assist = assist.map(|assist| database.content(assist)).transpose()?;
+                    Ok((*key, read(database.content(id)?, format, assist)))
+                };
+                segment.iter().map(one).collect()
             })
             .collect();
         self.known.extend(read?.into_iter().flatten());
@@ -128,15 +136,16 @@ impl Readings {
     }
 
     /// Adds what was read elsewhere.
-    pub fn insert(&mut self, id: ObjectId, format: Format, reading: Reading) {
-        self.known.insert((id, format), reading);
+    pub fn insert(&mut self, entry: Entry, format: Format, reading: Reading) {
+        self.known.insert((entry.id, format, entry.assist), reading);
     }
 
     /// What a path holds.
     #[must_use]
     pub fn get(&self, path: &str, entry: Entry) -> &Reading {
-        let known =
-            document_format(path).filter(|_| entry.plain).and_then(|format| self.known.get(&(entry.id, format)));
+        let known = document_format(path)
+            .filter(|_| entry.plain)
+            .and_then(|format| self.known.get(&(entry.id, format, entry.assist)));
         // What was not asked for is unknown, and unknown is never taken for nothing.
         known.unwrap_or(&Reading::Unreadable)
     }

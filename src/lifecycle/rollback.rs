@@ -1,14 +1,14 @@
 //! Old content as a new version: which files to write so that a document says again what it said, and nothing else says
 //! anything else.
 
-use super::content::Version;
+use super::content::{Version, accepted};
 use super::event::{Event, State, Why};
 use super::fold::Fold;
 use super::reading::{self, Readings};
 use super::snapshots::Snapshots;
 use crate::diag::{Failure, codes};
 use crate::git::{Change, Database, Entry, FileEdit, ObjectId, Step};
-use crate::source::{Content, Format, document_format};
+use crate::source::{Content, Format, document_format, lock_path};
 use crate::syntax;
 
 /// The files to write over a commit so that a document says what a version said.
@@ -119,7 +119,8 @@ impl Place<'_> {
         let object = self.database.at(self.over, path)?.ok_or_else(gone)?;
         let Content::Text(text) = self.database.content(object)? else { return Err(gone()) };
         let format = document_format(path).ok_or_else(gone)?;
-        let documents = reading::parse(Content::Text(text.clone()), format).ok_or_else(gone)?;
+        let assist = accepted(self.database, self.over, path)?;
+        let documents = reading::parse(Content::Text(text.clone()), format, assist).ok_or_else(gone)?;
         Ok((text.to_string(), format, documents))
     }
 
@@ -143,13 +144,21 @@ fn proven(
     let mut readings = Readings::default();
     let mut changes = Vec::new();
     for edit in edits {
-        let before = database.at(over, &edit.path)?.map(|id| Entry { id, plain: true });
+        // The accepted readings beside the file stay what they are.
+        let beside = if document_format(&edit.path) == Some(Format::Markdown) {
+            database.at(over, &lock_path(&edit.path))?
+        } else {
+            None
+        };
+        let entry = |id| Entry { id, plain: true, assist: beside };
+        let before = database.at(over, &edit.path)?.map(entry);
         let after = edit.text.as_ref().map(|text| ObjectId::of_content(text.as_bytes())).transpose()?;
         if let (Some(id), Some(format), Some(text)) = (after, document_format(&edit.path), &edit.text) {
-            let reading = reading::read(Content::decode(text.as_bytes().to_vec()), format);
-            readings.insert(id, format, reading);
+            let assist = accepted(database, over, &edit.path)?;
+            let reading = reading::read(Content::decode(text.as_bytes().to_vec()), format, assist);
+            readings.insert(entry(id), format, reading);
         }
-        changes.push(Change { path: edit.path.clone(), before, after: after.map(|id| Entry { id, plain: true }) });
+        changes.push(Change { path: edit.path.clone(), before, after: after.map(entry) });
     }
     let events = fold.take(Step { commit: over, rank: 0, changes }, None, &readings);
     match events.as_slice() {

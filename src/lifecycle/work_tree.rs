@@ -6,7 +6,7 @@ use super::reading::{self, Readings};
 use super::snapshots::{Snapshots, States};
 use crate::diag::Failure;
 use crate::git::{Change, Database, Entry, Interest, ObjectId, Step};
-use crate::source::{Content, Role, SourceSet, document_format, is_document};
+use crate::source::{Content, Role, SourceFile, SourceSet, document_format, is_document, lock_path};
 
 /// The files of a work tree.
 pub struct OnDisk<'a> {
@@ -32,12 +32,13 @@ pub fn states(
     let mut now: BTreeMap<String, Entry> = BTreeMap::new();
     let mut folders = Folders::None;
     for (_, file) in on_disk.files.into_iter().flat_map(SourceSet::iter) {
-        let entry = entry(&file.path, &file.content, on_disk)?;
+        let entry = entry(file, on_disk)?;
         match file.role {
             Role::Settings => folders = Folders::of_content(entry.id, file.content.clone()),
             Role::Document if is_document(&file.path, !entry.plain) => {
                 if let Some(format) = document_format(&file.path).filter(|_| entry.plain) {
-                    readings.insert(entry.id, format, reading::read(file.content.clone(), format));
+                    let reading = reading::read(file.content.clone(), format, file.assist.clone());
+                    readings.insert(entry, format, reading);
                 }
                 now.insert(file.path.clone(), entry);
             }
@@ -64,13 +65,18 @@ pub fn states(
 }
 
 /// What a file would be as an object of Git.
-fn entry(path: &str, content: &Content, on_disk: &OnDisk<'_>) -> Result<Entry, Failure> {
-    let bytes = match content {
-        Content::Text(text) => text.as_bytes().to_vec(),
-        // What nobody can read is told apart by its bytes alone.
-        _ => (on_disk.raw)(path).unwrap_or_default(),
+fn entry(file: &SourceFile, on_disk: &OnDisk<'_>) -> Result<Entry, Failure> {
+    let object = |path: &str, content: &Content| {
+        let bytes = match content {
+            Content::Text(text) => text.as_bytes().to_vec(),
+            // What nobody can read is told apart by its bytes alone.
+            _ => (on_disk.raw)(path).unwrap_or_default(),
+        };
+        ObjectId::of_content(&bytes)
     };
-    Ok(Entry { id: ObjectId::of_content(&bytes)?, plain: !matches!(content, Content::Link) })
+    let assist = file.assist.as_ref().map(|assist| object(&lock_path(&file.path), assist)).transpose()?;
+    let id = object(&file.path, &file.content)?;
+    Ok(Entry { id, plain: !matches!(file.content, Content::Link), assist })
 }
 
 fn changes(before: &BTreeMap<String, Entry>, after: &BTreeMap<String, Entry>) -> Vec<Change> {

@@ -193,6 +193,7 @@ pub fn settings(cx: &mut Context<'_>, written: &written::Settings, root: &Node) 
         expect: written.expect.clone(),
         max_findings: usize::try_from(written.limits.max_findings).unwrap_or(usize::MAX),
         alerts: written.alerts.as_ref().and_then(|alerts| super::alerts::alerts(cx, alerts, at.key("alerts"))),
+        assist: written.assist.clone(),
     }
 }
 

@@ -17,6 +17,7 @@ mod places;
 mod policy;
 mod rule;
 mod signing;
+mod spoken;
 mod suite;
 mod uses;
 mod validate;
@@ -99,6 +100,10 @@ fn with(document: &Document, json: Json, role: Role, stem: &str, mut cx: Context
     let id_span = root.entry("id").map_or(root.span, |entry| entry.value.span);
     let id = kind.and_then(|kind| kind::id(document, kind, stem, &mut cx.sink));
     let meaning = kind.and_then(|kind| lower(&mut cx, kind, id.clone(), root, json));
+    let spoken = document.prose.iter().flat_map(|prose| &prose.names);
+    for said in spoken {
+        cx.names(said.span, Named::Spoken(said.clone()));
+    }
     Lowered { kind, id, id_span, meaning, uses: cx.uses, sink: cx.sink }
 }
 

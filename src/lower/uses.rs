@@ -1,4 +1,5 @@
 use crate::model::{ActionPattern, DocumentId, Pattern, Polarity, Reason};
+use crate::syntax::prose::SpokenName;
 use crate::text::Span;
 
 /// Something that a document names and that only the whole repository can answer for.
@@ -40,6 +41,8 @@ pub enum Named {
         /// Whether the test is silent where the argument is absent, and that would permit more.
         must_be_there: bool,
     },
+    /// A name that a sentence says.
+    Spoken(SpokenName),
     /// So many approvals out of these approvers.
     Quorum(u64, Vec<String>),
 }

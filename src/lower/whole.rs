@@ -76,6 +76,11 @@ impl Answers<'_> {
             Named::Decider(id) => self.decider(id, at),
             Named::Tried(integration, operation) => self.tried(integration.as_deref(), operation, at),
             Named::Argument { name, of, must_be_there } => self.argument(name, of, *must_be_there, at),
+            Named::Spoken(said) => {
+                if let Some(found) = super::spoken::check(self.known.catalog, said, at) {
+                    self.sink.push(found);
+                }
+            }
             Named::Quorum(required, who) => self.quorum(*required, who, at),
         }
     }
@@ -130,7 +135,8 @@ impl Answers<'_> {
     fn unknown_action(&mut self, pattern: &str, at: Span, whole: bool) {
         let message = format!("`{}` matches no action of the catalog and never fires", shortened(pattern));
         let found = Diagnostic::new(codes::UNKNOWN_ACTION, at, message);
-        self.sink.push(match self.meant_action(pattern) {
+        let meant = self.meant_action(pattern).or_else(|| self.another_form(pattern));
+        self.sink.push(match meant {
             Some(meant) => {
                 let found = found.help(format!("did you mean `{meant}`?"));
                 // A rule names its action in two places; only a text that is the whole name can be replaced.
@@ -138,6 +144,12 @@ impl Answers<'_> {
             }
             None => found.help("add the action to `catalog.yaml`, or mend the pattern; the catalog is closed"),
         });
+    }
+
+    /// The action of which a name is another form: sentences say `deleting files`.
+    fn another_form(&self, name: &str) -> Option<String> {
+        let names = self.closed()?.actions.keys().map(ActionPattern::as_str);
+        super::spoken::alike(name, names).map(str::to_owned)
     }
 
     /// The action, or the pattern with another integration, that was probably meant.

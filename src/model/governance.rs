@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ActionPattern, AgentState, DocumentId, Effect, Evidence, JsonSchema, Level, Mapping, Pattern, Risk, Usd};
-use crate::written::{AlertTls, Checks, CircuitBreaker, ExpectedState, Gates, LogSource};
+use crate::written::{AlertTls, AssistSettings, Checks, CircuitBreaker, ExpectedState, Gates, LogSource};
 
 /// What is known of actions and agents. See SPEC, section 2.5.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -178,4 +178,6 @@ pub struct Settings {
     pub max_findings: usize,
     /// How alerts are mailed; `None`: they are not.
     pub alerts: Option<Alerts>,
+    /// Which model proposes readings of sentences, and where it is asked.
+    pub assist: AssistSettings,
 }

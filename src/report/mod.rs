@@ -1,6 +1,7 @@
 //! Floor 11: report values in, bytes out. The only floor that knows a wire format or a terminal.
 
 mod alert;
+mod assist;
 mod ci;
 mod decision;
 mod diff;
@@ -28,6 +29,7 @@ mod verdict;
 mod visible;
 
 pub use alert::{AlertLine, AlertOf, AlertOutcome, AlertReport, alert_human};
+pub use assist::{Proposals, Proposed, ProposedSentence, proposals_human};
 pub use ci::{annotations, neutralised, refusal};
 pub use decision::{DecisionLine, Decisions, LiftLine, ReasonLine};
 pub use diff::{

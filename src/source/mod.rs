@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use crate::diag::Failure;
 use crate::text::{FileId, LineIndex};
-pub use select::{ALL_LEVELS, collect, document_format, is_document};
+pub use select::{ALL_LEVELS, assisted, collect, document_format, is_document, lock_path};
 
 /// The name of the settings file that makes a folder a policy repository.
 pub const SETTINGS: &str = "policyc.yaml";
+/// The ending of the file beside a Markdown file that holds the accepted readings of its sentences.
+pub const ASSIST_LOCK: &str = ".assist.lock.json";
 /// The largest file that is read, in bytes (1 MiB).
 pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
@@ -25,6 +27,8 @@ pub enum Format {
     Json,
     /// Markdown, one document.
     Markdown,
+    /// Sentences of the controlled English, one document; only from standard input.
+    Prose,
 }
 
 /// Why a file is read.
@@ -105,6 +109,8 @@ pub struct SourceFile {
     pub content: Content,
     /// Whether Git tracks it; `None` where nobody can tell (no Git, a commit, standard input).
     pub tracked: Option<bool>,
+    /// The accepted readings of its sentences: the file beside it whose name ends with [`ASSIST_LOCK`].
+    pub assist: Option<Content>,
 }
 
 /// Everything that a compilation reads: immutable, sorted by path.
@@ -125,7 +131,7 @@ impl SourceSet {
     #[must_use]
     pub fn single(path: &str, format: Format, content: Content) -> Self {
         let path = path.to_owned();
-        Self::new(vec![SourceFile { path, role: Role::Document, format, content, tracked: None }])
+        Self::new(vec![SourceFile { path, role: Role::Document, format, content, tracked: None, assist: None }])
     }
 
     /// The files with their ids.

@@ -4,9 +4,12 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, MetadataBlockKind, Options, Parser, Tag, TagEnd};
 
+use super::prose::{self, Item, Lock};
+use super::rules_list::RulesList;
 use super::yaml::{self, Dialect, duplicate_key};
-use super::{Embedded, Entry, Map, Node, Value, json, shortened};
+use super::{Embedded, Entry, Map, Node, Prose, Value, json, shortened};
 use crate::diag::{Diagnostic, Sink, codes, nearest};
+use crate::source::Content;
 use crate::text::{FileId, Span};
 
 /// The keys that front matter may hold; everything else belongs into a block.
@@ -37,12 +40,17 @@ pub const DECIDING_KEYS: [&str; 20] = [
 ];
 
 /// Reads a file. `None`, with a finding, when nothing is read from it.
-pub fn parse(file: FileId, text: &str, sink: &mut Sink) -> Option<Node> {
+pub fn parse(
+    file: FileId,
+    text: &str,
+    assist: Option<&Content>,
+    sink: &mut Sink,
+) -> Option<(Node, Option<Box<Prose>>)> {
     let before = sink.as_slice().len();
     let mut reader = Reader { file, whole: text, sink, entries: Vec::new(), anything: false, unmarked: Vec::new() };
-    if !reader.read() {
-        return None;
-    }
+    let (list, bom) = reader.read()?;
+    let prose = reader.sentences(&list, bom, assist);
+    reader.strays(&list, bom);
     let Reader { entries, anything, unmarked, .. } = reader;
     if !anything {
         if sink.as_slice().len() == before {
@@ -56,7 +64,7 @@ pub fn parse(file: FileId, text: &str, sink: &mut Sink) -> Option<Node> {
         return None;
     }
     let span = entries.first().map_or(Span::whole(file), |first| first.key_span.to(first.value.span));
-    Some(Node::new(span, Value::Map(Map::new(entries))))
+    Some((Node::new(span, Value::Map(Map::new(entries))), prose))
 }
 
 struct Reader<'a, 's> {
@@ -69,6 +77,15 @@ struct Reader<'a, 's> {
     unmarked: Vec<Span>,
 }
 
+/// The text of a list item or paragraph, without the marker of the item.
+fn item(file: FileId, whole: &str, range: Range<usize>) -> Item<'_> {
+    let text = whole.get(range.clone()).unwrap_or("");
+    let start = range.start + prose::marker(text);
+    let end = range.start + text.trim_end().len();
+    let range = start..end.max(start);
+    Item { text: Embedded::pieces(file, whole, std::slice::from_ref(&range)) }
+}
+
 /// What the text events belong to.
 enum Inside {
     Prose,
@@ -79,16 +96,18 @@ enum Inside {
     Other,
 }
 
-impl Reader<'_, '_> {
-    /// False when the file cannot be told apart into what is read and what is not.
-    fn read(&mut self) -> bool {
+impl<'a> Reader<'a, '_> {
+    /// Reads the blocks, and finds the sentences and how many bytes the byte order mark has; `None` when the file cannot
+    /// be told apart into what is read and what is not.
+    fn read(&mut self) -> Option<(RulesList<'a>, usize)> {
         let bom = self.whole.len() - self.whole.strip_prefix('\u{feff}').unwrap_or(self.whole).len();
-        let body = self.whole.get(bom..).unwrap_or("");
+        let whole: &'a str = self.whole;
+        let body = whole.get(bom..).unwrap_or("");
         let parser = Parser::new_ext(body, Options::ENABLE_YAML_STYLE_METADATA_BLOCKS).into_offset_iter();
         let mut inside = Inside::Prose;
         let mut ranges: Vec<Range<usize>> = Vec::new();
         let mut front_matter = false;
-        let mut rules = RulesHeading::default();
+        let mut rules = RulesList::of(body);
         for (event, range) in parser {
             rules.follow(&event, &range);
             let range = range.start + bom..range.end + bom;
@@ -100,7 +119,6 @@ impl Reader<'_, '_> {
                     inside = Inside::Fenced(info.to_string(), range);
                 }
                 Event::Start(Tag::MetadataBlock(_) | Tag::CodeBlock(_) | Tag::HtmlBlock) => inside = Inside::Other,
-                Event::Start(Tag::Item) if rules.open => self.sentence(range),
                 Event::Text(_) | Event::Html(_) if !matches!(inside, Inside::Prose) => ranges.push(range),
                 Event::End(TagEnd::MetadataBlock(_) | TagEnd::CodeBlock | TagEnd::HtmlBlock) => {
                     let ranges = std::mem::take(&mut ranges);
@@ -109,7 +127,7 @@ impl Reader<'_, '_> {
                 _ => {}
             }
         }
-        if let Some(at) = rules.without_sentences() {
+        if let Some(at) = rules.without_sentences().cloned() {
             self.anything = true;
             let span = Span::new(self.file, at.start + bom, at.end + bom);
             let found = Diagnostic::new(codes::SENTENCE, span, "a heading `Rules` stands over no list of sentences");
@@ -121,22 +139,22 @@ impl Reader<'_, '_> {
             let found =
                 Diagnostic::new(codes::FRONT_MATTER, span, "front matter is read only on the first line of the file");
             self.sink.push(found.help("remove what stands before it"));
-            return false;
+            return None;
         }
         let first = body.lines().next().unwrap_or_default().trim_end();
         if first == "+++" || (first.len() > 3 && first.bytes().all(|byte| byte == b'-')) {
             let span = Span::new(self.file, bom, bom + first.len());
             let found = Diagnostic::new(codes::FRONT_MATTER, span, "front matter of this form is not read");
             self.sink.push(found.help("write YAML between two lines of exactly `---`"));
-            return false;
+            return None;
         }
         if front_matter || first != "---" {
-            return true;
+            return Some((rules, bom));
         }
         let span = Span::new(self.file, bom, bom + 3);
         let found = Diagnostic::new(codes::FRONT_MATTER, span, "front matter is opened here and never closed");
         self.sink.push(found.help("close it with a line `---`"));
-        false
+        None
     }
 
     fn block(&mut self, inside: Inside, ranges: &[Range<usize>]) {
@@ -263,72 +281,101 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn sentence(&mut self, range: Range<usize>) {
+    /// Reads the sentences under `Rules`, and adds what they set to what was written as keys.
+    fn sentences(&mut self, list: &RulesList<'_>, bom: usize, assist: Option<&Content>) -> Option<Box<Prose>> {
+        let whole = self.whole;
+        let shifted = |range: &Range<usize>| range.start + bom..range.end + bom;
+        for (range, why) in &list.faults {
+            let range = shifted(range);
+            let line = self.first_line(&range);
+            self.sink.push(
+                Diagnostic::new(codes::SENTENCE, line, *why)
+                    .help("each rule is one item of a plain list, in one or more sentences"),
+            );
+        }
+        let items: Vec<Item<'_>> = list.items.iter().map(|range| item(self.file, whole, shifted(range))).collect();
+        if items.is_empty() && list.faults.is_empty() {
+            return None;
+        }
         self.anything = true;
-        let end = self.first_line(&range);
-        let message = "a sentence under `Rules` cannot be read by this version of policyc";
-        self.sink.push(
-            Diagnostic::new(codes::SENTENCE, end, message)
-                .help("write it as keys in a block marked `yaml policy`, or give the heading another name if the list is for people"),
-        );
+        let lock = self.lock(assist);
+        let written = self.entries.len();
+        let kind = self.kind();
+        let (entries, mut prose) = prose::read(&items, kind.as_deref(), &lock, self.sink);
+        prose.written = written;
+        for entry in entries {
+            self.add(entry);
+        }
+        if let Some(found) = prose::narrowed(prose.blanket, &self.entries) {
+            self.sink.push(found);
+        }
+        Some(Box::new(prose))
+    }
+
+    /// The accepted readings beside the file.
+    fn lock(&mut self, assist: Option<&Content>) -> Lock {
+        Lock::beside(assist).unwrap_or_else(|why| {
+            let message = format!("the accepted readings beside this file (`*{}`) cannot be used: {why}", crate::source::ASSIST_LOCK);
+            let found = Diagnostic::new(codes::ASSIST_LOCK, Span::whole(self.file), message);
+            self.sink.push(found.help("restore the file from Git, or remove it and accept the readings again with `policyc compile --assist gemini`"));
+            Lock::default()
+        })
+    }
+
+    /// The kind of document, as far as keys say it.
+    fn kind(&self) -> Option<String> {
+        let said = self.entries.iter().find(|entry| &*entry.key == "kind").and_then(|entry| entry.value.text());
+        let keyed = |key: &str| self.entries.iter().any(|entry| &*entry.key == key);
+        match said {
+            Some(kind) => Some(kind.to_owned()),
+            None if keyed("policy_effect") => Some("rule".to_owned()),
+            // Keys that only policies have.
+            None if ["scope", "target_id", "enabled", "name"].iter().any(|key| keyed(key)) => Some("policy".to_owned()),
+            None => None,
+        }
+    }
+
+    /// Sentences that would be read under `Rules` and stand elsewhere; and text beside rules, which people read with them.
+    fn strays(&mut self, list: &RulesList<'_>, bom: usize) {
+        // Under a heading with keys in a block and no sentences, text is what it is everywhere.
+        for range in list.beside.iter().filter(|_| !list.items.is_empty()) {
+            let text = item(self.file, self.whole, range.start + bom..range.end + bom);
+            let span = text.text.span(0..text.text.text.len());
+            let message = "the text beside the rules is not read, and people may read it as part of them";
+            let found = Diagnostic::new(codes::SENTENCE, span, message);
+            self.sink.push(
+                found.help(
+                    "make it a rule, indent it if it belongs to the item above, or move it under another heading",
+                ),
+            );
+        }
+        let whole = self.whole;
+        let items: Vec<Item<'_>> =
+            list.items.iter().map(|range| item(self.file, whole, range.start + bom..range.end + bom)).collect();
+        for range in &list.others {
+            let item = item(self.file, whole, range.start + bom..range.end + bom);
+            let bare = item.text.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+            if bare == "rules" {
+                let span = item.text.span(0..item.text.text.len());
+                let found =
+                    Diagnostic::new(codes::STRAY_SENTENCE, span, "this looks like a heading `Rules` and is none");
+                self.sink.push(found.help("write `## Rules`"));
+            }
+            if let Some(found) = prose::stray(&item.text.text, &items) {
+                let span = item.text.span(found);
+                let found =
+                    Diagnostic::new(codes::STRAY_SENTENCE, span, "the sentence reads like a rule and is not read here");
+                self.sink.push(found.help(
+                    "make it an item of a list under a heading `Rules`, or word it so that nobody takes it for one",
+                ));
+            }
+        }
     }
 
     fn first_line(&self, range: &Range<usize>) -> Span {
         let text = self.whole.get(range.clone()).unwrap_or("");
         let line = text.lines().next().unwrap_or("");
         Span::new(self.file, range.start, range.start + line.len())
-    }
-}
-
-/// Whether the text events are under a heading `Rules`.
-#[derive(Default)]
-struct RulesHeading {
-    heading: Option<String>,
-    level: usize,
-    open: bool,
-    /// Where the heading stands that no sentence has followed yet.
-    bare: Option<Range<usize>>,
-    /// The first heading that no sentence followed at all.
-    empty: Option<Range<usize>>,
-}
-
-impl RulesHeading {
-    /// The first heading `Rules` under which no list stood.
-    fn without_sentences(self) -> Option<Range<usize>> {
-        self.empty.or(self.bare)
-    }
-
-    fn follow(&mut self, event: &Event<'_>, range: &Range<usize>) {
-        match event {
-            Event::Start(Tag::Item) => self.bare = None,
-            // A marked block says what the heading promises.
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if info.ends_with("policy") => self.bare = None,
-            Event::Start(Tag::Heading { level, .. }) => {
-                let level = *level as usize;
-                if self.open && level <= self.level {
-                    self.open = false;
-                    self.empty = self.empty.take().or_else(|| self.bare.take());
-                }
-                if !self.open {
-                    self.level = level;
-                }
-                self.heading = Some(String::new());
-            }
-            Event::Text(text) | Event::Code(text) => {
-                if let Some(heading) = &mut self.heading {
-                    heading.push_str(text);
-                }
-            }
-            Event::End(TagEnd::Heading(_)) => {
-                let heading = self.heading.take().unwrap_or_default();
-                let name = heading.trim().trim_end_matches(':').to_lowercase();
-                if name == "rules" && !self.open {
-                    self.open = true;
-                    self.bare = Some(range.clone());
-                }
-            }
-            _ => {}
-        }
     }
 }
 

@@ -9,6 +9,8 @@ mod extent;
 mod field;
 mod json;
 mod markdown;
+pub mod prose;
+mod rules_list;
 mod scalar;
 mod tree;
 mod yaml;
@@ -22,6 +24,7 @@ pub use embed::Embedded;
 pub use extent::{extent, own_text, with_document};
 pub use field::{Field, Operation, flow_value};
 pub use markdown::DECIDING_KEYS;
+pub use prose::Prose;
 pub use tree::{Entry, Map, Node, Number, Step, Value, counted, shortened, with_article};
 
 /// How deep lists and maps may be nested.
@@ -40,6 +43,8 @@ pub struct Document {
     pub alone: bool,
     /// Whether something in the file could not be read: a key that seems to be missing may stand there.
     pub doubtful: bool,
+    /// What its sentences said; `None` where it has none.
+    pub prose: Option<Box<Prose>>,
 }
 
 /// Reads the documents of a file.
@@ -48,10 +53,12 @@ pub fn parse(id: FileId, file: &SourceFile) -> (Vec<Document>, Sink) {
     let mut sink = Sink::new();
     let Some(text) = readable(id, file, &mut sink) else { return (Vec::new(), sink) };
     let complaints = sink.as_slice().len();
+    let bare = |roots: Vec<Node>| roots.into_iter().map(|root| (root, None)).collect::<Vec<_>>();
     let roots = match file.format {
-        Format::Yaml => yaml::parse(&Embedded::file(id, text), yaml::Dialect::Yaml, &mut sink),
-        Format::Json => json::parse(&Embedded::file(id, text), &mut sink),
-        Format::Markdown => markdown::parse(id, text, &mut sink).into_iter().collect(),
+        Format::Yaml => bare(yaml::parse(&Embedded::file(id, text), yaml::Dialect::Yaml, &mut sink)),
+        Format::Json => bare(json::parse(&Embedded::file(id, text), &mut sink)),
+        Format::Markdown => markdown::parse(id, text, file.assist.as_ref(), &mut sink).into_iter().collect(),
+        Format::Prose => prose::parse(id, text, &mut sink).into_iter().collect(),
     };
     if roots.is_empty() && sink.as_slice().len() == complaints {
         let found = Diagnostic::new(codes::EMPTY_FILE, Span::whole(id), "the file holds no document");
@@ -59,7 +66,8 @@ pub fn parse(id: FileId, file: &SourceFile) -> (Vec<Document>, Sink) {
     }
     let alone = roots.len() == 1;
     let doubtful = sink.has_errors();
-    (roots.into_iter().map(|root| Document { root, alone, doubtful }).collect(), sink)
+    let document = |(root, prose): (Node, Option<Box<Prose>>)| Document { root, alone, doubtful, prose };
+    (roots.into_iter().map(document).collect(), sink)
 }
 
 /// The text of a file, or a finding that says why there is none.

@@ -40,7 +40,9 @@ pub use rule::{
     ActionRateLimit, Bound, Classification, Conditions, CostThreshold, Rule, TimeRestriction, WebhookCheck, Weekday,
 };
 pub use schemas::{Kind, PublishedDraft, schema_of};
-pub use settings::{AlertSettings, AlertTls, Checks, Defaults, ExpectedState, LogSource, Settings, SettingsLimits};
+pub use settings::{
+    AlertSettings, AlertTls, AssistSettings, Checks, Defaults, ExpectedState, LogSource, Settings, SettingsLimits,
+};
 pub use suite::{Action, Earlier, Expectation, Expectations, Matrix, Outcome, Suite, Test};
 pub use terms::{Amount, Effect, JsonSchemaValue, Level, NonEmptyList, Reason, Risk};
 pub use token::{TokenClaims, TokenDecision};

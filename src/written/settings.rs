@@ -38,6 +38,8 @@ pub struct Settings {
     pub limits: SettingsLimits,
     /// How alerts are mailed; absent: they are not.
     pub alerts: Option<AlertSettings>,
+    /// Which model proposes readings of sentences for `compile --assist`, and where it is asked.
+    pub assist: AssistSettings,
 }
 
 impl Default for Settings {
@@ -54,6 +56,7 @@ impl Default for Settings {
             expect: ExpectedState::default(),
             limits: SettingsLimits::default(),
             alerts: None,
+            assist: AssistSettings::default(),
         }
     }
 }
@@ -157,6 +160,49 @@ pub enum AlertTls {
     WhenOffered,
     /// Never, and without user and password.
     Never,
+}
+
+/// Which model proposes readings of sentences, and where it is asked. The key is never written here: `GEMINI_API_KEY`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssistSettings {
+    /// The model; absent: `gemini-2.5-flash`. `POLICYC_ASSIST_MODEL` goes before it.
+    #[serde(default)]
+    #[schemars(with = "Option<ModelName>")]
+    pub model: Option<String>,
+    /// Where the API is, without `/v1beta`; absent: Google's. A key is sent elsewhere only where `POLICYC_ASSIST_URL` says so.
+    #[serde(default)]
+    #[schemars(with = "Option<BaseUrl>")]
+    pub base_url: Option<String>,
+    /// How long one request may take, in seconds.
+    #[serde(default = "half_a_minute")]
+    #[schemars(range(min = 1, max = 600))]
+    pub timeout_seconds: u64,
+}
+
+impl Default for AssistSettings {
+    fn default() -> Self {
+        Self { model: None, base_url: None, timeout_seconds: half_a_minute() }
+    }
+}
+
+/// The name of a model, for the schema.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+#[schemars(inline)]
+struct ModelName(#[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"))] String);
+
+/// The address of an API, for the schema.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+#[schemars(inline)]
+struct BaseUrl(
+    #[schemars(regex(pattern = r"^https?://[!-~]{1,500}$"))]
+    String,
+);
+
+fn half_a_minute() -> u64 {
+    30
 }
 
 fn a_day() -> u64 {

@@ -1,4 +1,4 @@
-//! A forge on this machine: says over a real socket what it was given to say, and remembers what it was asked.
+//! A forge, or another API, on this machine: says over a real socket what it was given to say, and remembers what it was asked.
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::collections::BTreeMap;
@@ -29,6 +29,10 @@ pub struct Reply {
     body: Vec<u8>,
     /// How long the body is said to be, where that is not true.
     length: Option<usize>,
+    /// How long it takes before anything is said.
+    before: Duration,
+    /// How long it takes from one byte of the body to the next.
+    between: Duration,
 }
 
 pub fn says(status: u16, body: &Value) -> Reply {
@@ -36,12 +40,25 @@ pub fn says(status: u16, body: &Value) -> Reply {
 }
 
 pub fn raw(status: u16, body: impl Into<Vec<u8>>) -> Reply {
-    Reply { status, headers: Vec::new(), body: body.into(), length: None }
+    let (headers, body) = (Vec::new(), body.into());
+    Reply { status, headers, body, length: None, before: Duration::ZERO, between: Duration::ZERO }
 }
 
 impl Reply {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Says nothing for a while.
+    pub fn after(mut self, before: Duration) -> Self {
+        self.before = before;
+        self
+    }
+
+    /// Says its body byte by byte.
+    pub fn trickling(mut self, between: Duration) -> Self {
+        self.between = between;
         self
     }
 
@@ -129,8 +146,15 @@ fn serve(stream: TcpStream, script: &mut Script, seen: &Mutex<Vec<Seen>>, base: 
         None => raw(404, r#"{"message": "Not Found"}"#),
     };
     let stream = reader.get_mut();
+    std::thread::sleep(reply.before);
     stream.write_all(&head(&reply, base))?;
-    stream.write_all(&reply.body)
+    if reply.between.is_zero() {
+        return stream.write_all(&reply.body);
+    }
+    reply.body.iter().try_for_each(|byte| {
+        std::thread::sleep(reply.between);
+        stream.write_all(&[*byte])
+    })
 }
 
 fn head(reply: &Reply, base: &str) -> Vec<u8> {

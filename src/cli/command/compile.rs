@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use crate::cli::assist::Assist;
 use crate::cli::output::{self, Formats, Place};
 use crate::cli::session::{self, From, Session};
 use crate::cli::{Exit, Stop};
@@ -31,6 +32,8 @@ pub struct Args {
     #[arg(long)]
     deny_warnings: bool,
     #[command(flatten)]
+    assist: Assist,
+    #[command(flatten)]
     from: From,
     #[command(flatten)]
     formats: Formats,
@@ -49,6 +52,8 @@ enum SourceFormat {
     Markdown,
     /// Markdown.
     Md,
+    /// Sentences of the controlled English.
+    Prose,
 }
 
 impl SourceFormat {
@@ -57,6 +62,7 @@ impl SourceFormat {
             Self::Yaml | Self::Yml => Format::Yaml,
             Self::Json => Format::Json,
             Self::Markdown | Self::Md => Format::Markdown,
+            Self::Prose => Format::Prose,
         }
     }
 }
@@ -71,19 +77,12 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     if to_stdout > 1 || (to_stdout == 1 && !args.formats.is_human()) {
         return Err(Stop::Usage("only one result can go to standard output; write the others to files".to_owned()));
     }
-    let mut session = match (from_stdin, args.source_format) {
-        (false, Some(_)) => return Err(Stop::Usage("--source-format is for standard input: `compile -`".to_owned())),
-        (false, None) => Session::open_only(here, &args.from, &args.paths)?,
-        (true, _) if args.paths.len() > 1 || args.from.rev.is_some() => {
-            return Err(Stop::Usage("`-` stands alone, without other paths and without --rev".to_owned()));
-        }
-        (true, None) => {
-            return Err(Stop::Usage(
-                "say what standard input holds: --source-format yaml, json or markdown".to_owned(),
-            ));
-        }
-        (true, Some(format)) => stdin(here, format.format(), &args.from)?,
-    };
+    refuse_assist(args, from_stdin)?;
+    let mut session = open(args, here, from_stdin)?;
+    // What was accepted is read from where it was written.
+    if args.assist.is_wanted() && args.assist.run(&session)? {
+        session = open(args, here, from_stdin)?;
+    }
     session.compilation.lint_regions();
     let results = [&args.output, &args.origins].into_iter().flatten().filter(|file| file.as_os_str() != "-");
     output::refuse_sources(results.map(PathBuf::as_path).chain(args.formats.files()), here, &session)?;
@@ -108,6 +107,32 @@ pub fn run(args: &Args, here: &Path) -> Result<Exit, Stop> {
     // The process ends now; the system takes all memory back at once, faster than we could piece by piece.
     std::mem::forget(session);
     Ok(exit)
+}
+
+/// What is compiled.
+fn open(args: &Args, here: &Path, from_stdin: bool) -> Result<Session, Stop> {
+    match (from_stdin, args.source_format) {
+        (false, Some(_)) => Err(Stop::Usage("--source-format is for standard input: `compile -`".to_owned())),
+        (false, None) => Session::open_only(here, &args.from, &args.paths),
+        (true, _) if args.paths.len() > 1 || args.from.rev.is_some() => {
+            Err(Stop::Usage("`-` stands alone, without other paths and without --rev".to_owned()))
+        }
+        (true, None) => {
+            Err(Stop::Usage("say what standard input holds: --source-format yaml, json, markdown or prose".to_owned()))
+        }
+        (true, Some(format)) => stdin(here, format.format(), &args.from),
+    }
+}
+
+/// What is accepted is written beside a file, so there must be one.
+fn refuse_assist(args: &Args, from_stdin: bool) -> Result<(), Stop> {
+    let refused = |what: &str| Err(Stop::Usage(format!("--assist writes beside files of the work tree, and {what}")));
+    match (from_stdin, &args.from.rev) {
+        _ if !args.assist.is_wanted() => Ok(()),
+        (true, _) => refused("standard input has no file"),
+        (false, Some(_)) => refused("--rev reads a commit"),
+        (false, None) => Ok(()),
+    }
 }
 
 fn stdin(here: &Path, format: Format, from: &From) -> Result<Session, Stop> {

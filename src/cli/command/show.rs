@@ -27,6 +27,9 @@ pub struct Args {
     /// How to show what it means.
     #[arg(long, value_enum, default_value_t = ShowFormat::Yaml)]
     format: ShowFormat,
+    /// What it means, as sentences of the controlled English that compile to the same.
+    #[arg(long = "as", value_name = "FORM", value_enum, conflicts_with_all = ["source", "format"])]
+    form: Option<Form>,
     #[command(flatten)]
     from: From,
     #[command(flatten)]
@@ -37,6 +40,11 @@ pub struct Args {
 enum ShowFormat {
     Yaml,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Prose,
 }
 
 /// Runs `show`.
@@ -66,7 +74,7 @@ fn current(args: &Args, id: &str, from: &From, here: &Path) -> Result<Exit, Stop
         written(&source(&session, document.id()))?;
         return Ok(Exit::Clean);
     }
-    canonical(&canon::document(document), args.format)
+    canonical(&canon::document(document), args)
 }
 
 /// A version of the protected branch.
@@ -84,7 +92,7 @@ fn version(args: &Args, id: &str, number: u64, here: &Path) -> Result<Exit, Stop
         let help = "`--source` shows what was written; `policyc check --rev REV` says what is wrong with it";
         return Err(Stop::World(Failure::new(codes::NOT_FOUND, message).help(help)));
     };
-    canonical(&value, args.format)
+    canonical(&value, args)
 }
 
 /// What was written, as it was written: a person at a terminal sees controls, a file or pipe gets every byte.
@@ -95,8 +103,17 @@ fn written(text: &str) -> Result<(), Stop> {
     Ok(host::print(text.as_bytes())?)
 }
 
-fn canonical(value: &serde_json::Value, format: ShowFormat) -> Result<Exit, Stop> {
-    match format {
+fn canonical(value: &serde_json::Value, args: &Args) -> Result<Exit, Stop> {
+    if args.form == Some(Form::Prose) {
+        let said = syntax::prose::say(value).map_err(|syntax::prose::Unsaid(why)| {
+            let failure = Failure::new(codes::NOT_FOUND, format!("the document cannot be said in sentences: {why}"));
+            Stop::World(failure.help("`policyc show ID` shows it as YAML"))
+        })?;
+        // Characters that nobody sees would not compile again as others: the text is given out as it is.
+        written(&said)?;
+        return Ok(Exit::Clean);
+    }
+    match args.format {
         ShowFormat::Json => say_json(value)?,
         ShowFormat::Yaml => say(&visible(&yaml(value)))?,
     }

@@ -111,6 +111,8 @@ pub struct Lost {
     pub why: String,
     /// Whether it may go well the next time.
     pub again: bool,
+    /// Whether it is lost because it took too long.
+    pub late: bool,
 }
 
 /// A secret that is shown nowhere.
@@ -133,8 +135,9 @@ impl Token {
         &self.0
     }
 
-    /// A text of the forge without the secret, should it have sent it back.
-    fn kept_out_of(&self, text: &str) -> String {
+    /// A text of whoever was asked without the secret, should it have been sent back.
+    #[must_use]
+    pub fn kept_out_of(&self, text: &str) -> String {
         text.replace(&self.0, "***")
     }
 }
@@ -167,6 +170,12 @@ impl Credential {
     #[must_use]
     pub fn private(token: Token) -> Self {
         Self { header: "private-token", scheme: "", token }
+    }
+
+    /// As Google's APIs take keys.
+    #[must_use]
+    pub fn key(token: Token) -> Self {
+        Self { header: "x-goog-api-key", scheme: "", token }
     }
 
     /// As GitLab takes the tokens of its jobs.

@@ -197,6 +197,7 @@ mod tests {
             format: Format::Yaml,
             content: Content::decode(text.as_bytes().to_vec()),
             tracked: None,
+            assist: None,
         };
         let sources = SourceSet::new(files.map(file).into());
         let compilation = compile::compile(&sources, None);

@@ -130,7 +130,7 @@ fn step(text: &str, format: Format, rank: usize, primitive: &Primitive) -> Resul
     let document = &documents.get(rank).ok_or_else(unproven)?.root;
     let regions = regions(text, format)?;
     let region = match format {
-        Format::Markdown => block_of(&regions, document, primitive)?,
+        Format::Markdown | Format::Prose => block_of(&regions, document, primitive)?,
         _ => regions.first().ok_or_else(unproven)?,
     };
     let layout = layout_of(region)?;

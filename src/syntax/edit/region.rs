@@ -31,7 +31,7 @@ pub fn regions(text: &str, format: Format) -> Result<Vec<Region<'_>>, Refusal> {
     let dialect = match format {
         Format::Yaml => Dialect::Yaml,
         Format::Json => Dialect::Json,
-        Format::Markdown => return pages(text),
+        Format::Markdown | Format::Prose => return pages(text),
     };
     let embedded = Embedded::file(FileId(0), text);
     let (prefix, front_matter) = (String::new(), false);

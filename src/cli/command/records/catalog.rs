@@ -136,7 +136,14 @@ fn keeps(left_out: &mut usize, list: &str, name: &str) -> bool {
 /// Whether a catalog is without errors.
 fn compiles(text: &str) -> bool {
     let (content, format) = (Content::decode(text.as_bytes().to_vec()), Format::Yaml);
-    let file = SourceFile { path: "catalog.yaml".to_owned(), role: Role::Catalog, format, content, tracked: None };
+    let file = SourceFile {
+        path: "catalog.yaml".to_owned(),
+        role: Role::Catalog,
+        format,
+        content,
+        tracked: None,
+        assist: None,
+    };
     let compilation = compile::compile(&SourceSet::new(vec![file]), None);
     let mut errors = compilation.diagnostics.iter().filter(|found| found.severity() == crate::diag::Severity::Error);
     // Only the catalog is looked at.
