@@ -354,6 +354,9 @@ fn keys_and_times_are_revoked_and_the_folder_counts_too() {
         assert!(added.code == 3 && added.err.contains("PC0933"), "{added:?}");
     }
     std::fs::remove_file(world.at(path)).unwrap();
+    // One key id in sixty-four begins like an option.
+    let unlucky = revoke(&world, "staging", &["--key-id", "-AbcdEFGhijklmnopqrstuvwxyz0123456789_-ABCD"]);
+    assert!(!unlucky.err.contains("unexpected argument"), "{unlucky:?}");
     let future = revoke(&world, "staging", &["--issued-before", "2999-01-01T00:00:00Z"]);
     assert!(future.code == 2 && future.err.contains("in the future"), "{future:?}");
     assert_eq!(revoke(&world, "staging", &["--issued-before", "2026-06-01T12:00:01Z"]).code, 0);

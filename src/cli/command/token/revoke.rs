@@ -37,10 +37,10 @@ struct What {
     #[arg(long, value_name = "TOKEN")]
     token: Option<String>,
     /// One token, by its id (`jti`).
-    #[arg(long, value_name = "JTI")]
+    #[arg(long, value_name = "JTI", allow_hyphen_values = true)]
     id: Option<String>,
     /// Everything that a key signed, by the id of the key (`kid`).
-    #[arg(long, value_name = "KID")]
+    #[arg(long, value_name = "KID", allow_hyphen_values = true)]
     key_id: Option<String>,
     /// Everything that was issued before a time (RFC 3339), or `now`.
     #[arg(long, value_name = "TIME", value_parser = instant)]
